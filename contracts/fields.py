@@ -1,0 +1,69 @@
+"""Field classes: what kind of data a contract field carries.
+
+Topics carry no personal data. Every field of every message is annotated with one of these classes, and a test
+refuses a message that has any other field, so free text, names and numbers cannot slip onto a topic.
+"""
+
+from dataclasses import dataclass
+from typing import Annotated, Literal
+
+from pydantic import AwareDatetime, Field
+
+Kind = Literal["id", "code", "time", "count", "score", "switch"]
+
+
+@dataclass(frozen=True, slots=True)
+class FieldClass:
+    """The class of a field, and in one phrase what it says; both stand in the schema and in the AsyncAPI page."""
+
+    kind: Kind
+    meaning: str
+
+
+_ID = r"^[A-Za-z0-9][A-Za-z0-9._:-]{0,99}$"
+_CODE = r"^[a-z][a-z0-9_.-]{0,63}$"
+_HSA = r"^SE(16)?\d{10}-[A-Za-z0-9]{1,20}$"
+
+MomentId = Annotated[str, Field(pattern=_ID), FieldClass("id", "the moment")]
+ResidentId = Annotated[
+    str, Field(pattern=_ID), FieldClass("id", "the resident, as a pseudonym of the tenant")
+]
+UnitId = Annotated[str, Field(pattern=_HSA), FieldClass("id", "the care unit, by HSA-id (R359, R360)")]
+StaffId = Annotated[str, Field(pattern=_HSA), FieldClass("id", "the member of staff, by HSA-id (R359, R360)")]
+ConversationId = Annotated[str, Field(pattern=_ID), FieldClass("id", "the conversation")]
+MessageId = Annotated[str, Field(pattern=_ID), FieldClass("id", "the message")]
+FlagId = Annotated[str, Field(pattern=_ID), FieldClass("id", "the flag")]
+NoticeId = Annotated[str, Field(pattern=_ID), FieldClass("id", "the notice")]
+PurgeId = Annotated[str, Field(pattern=_ID), FieldClass("id", "the purge")]
+ActorId = Annotated[
+    str, Field(pattern=_ID), FieldClass("id", "who did it: HSA-id, resident id, or the name of a service")
+]
+DedupKey = Annotated[
+    str, Field(pattern=_ID), FieldClass("id", "the asker's own id of what is asked; a repeat is one")
+]
+Code = Annotated[str, Field(pattern=_CODE), FieldClass("code", "a word of a published list")]
+Version = Annotated[str, Field(pattern=r"^\d{1,4}\.\d{1,4}$"), FieldClass("code", "a version, MAJOR.MINOR")]
+Time = Annotated[AwareDatetime, FieldClass("time", "a moment in time, UTC")]
+Count = Annotated[int, Field(ge=0), FieldClass("count", "how many")]
+Switch = Annotated[bool, FieldClass("switch", "yes or no")]
+
+__all__ = [
+    "ActorId",
+    "Code",
+    "ConversationId",
+    "Count",
+    "DedupKey",
+    "FieldClass",
+    "FlagId",
+    "Kind",
+    "MessageId",
+    "MomentId",
+    "NoticeId",
+    "PurgeId",
+    "ResidentId",
+    "StaffId",
+    "Switch",
+    "Time",
+    "UnitId",
+    "Version",
+]

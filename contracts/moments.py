@@ -1,0 +1,79 @@
+"""What moments says: the life of a moment and its modules, and who may do what at which unit."""
+
+from typing import ClassVar
+
+from contracts.access import Role
+from contracts.fields import ActorId, Code, MomentId, ResidentId, StaffId, Switch, Time, UnitId, Version
+from contracts.message import Message
+
+
+class MomentStarted(Message):
+    """A program now runs for a resident (R40, R55). `messaging`: the program has messages on (R154)."""
+
+    stream: ClassVar[str] = "moments.moment"
+
+    moment_id: MomentId
+    resident_id: ResidentId
+    unit_id: UnitId
+    program_id: Code
+    program_version: Version
+    messaging: Switch
+    started_at: Time
+    by: ActorId
+
+
+class PractitionerAssigned(Message):
+    """The moment has got a responsible practitioner, at the start or by a change (R55, R256)."""
+
+    stream: ClassVar[str] = "moments.moment"
+
+    moment_id: MomentId
+    practitioner_id: StaffId
+    at: Time
+    by: ActorId
+
+
+class ModuleStarted(Message):
+    """An upcoming module is ongoing and the resident sees it (R69, R70)."""
+
+    stream: ClassVar[str] = "moments.moment"
+
+    moment_id: MomentId
+    module: Code
+    at: Time
+    by: ActorId
+
+
+class MomentEnded(Message):
+    """The moment is over for good: the resident has no access any more (R298 to R302)."""
+
+    stream: ClassVar[str] = "moments.moment"
+
+    moment_id: MomentId
+    resident_id: ResidentId
+    unit_id: UnitId
+    reason: Code
+    ended_at: Time
+    by: ActorId
+
+
+class UnitActivated(Message):
+    """A care unit may use the service from now on (R263, R265)."""
+
+    stream: ClassVar[str] = "moments.access"
+
+    unit_id: UnitId
+    at: Time
+    by: ActorId
+
+
+class RolesGranted(Message):
+    """All the roles a person holds at a unit from now on; an empty list takes the last away (R267, R278, R280)."""
+
+    stream: ClassVar[str] = "moments.access"
+
+    unit_id: UnitId
+    person_id: StaffId
+    roles: list[Role]
+    at: Time
+    by: ActorId

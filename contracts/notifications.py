@@ -1,0 +1,87 @@
+"""The one way into notifications, and what notifications says of contact choices and outcomes."""
+
+from typing import Annotated, ClassVar, Literal, Self
+
+from pydantic import model_validator
+
+from contracts.fields import (
+    ConversationId,
+    DedupKey,
+    FieldClass,
+    MomentId,
+    NoticeId,
+    ResidentId,
+    Switch,
+    Time,
+)
+from contracts.message import Message
+
+Category = Annotated[
+    Literal["new_message", "follow_up", "reminder"],
+    FieldClass("code", "which neutral text is used (R185, R187)"),
+]
+Timing = Annotated[
+    Literal["direct", "batched", "at"],
+    FieldClass(
+        "code", "at once (R180), with the day's batch (R181), or with the batch of the day of due_at (R185)"
+    ),
+]
+Channel = Annotated[Literal["sms", "email", "inbox"], FieldClass("code", "the channel")]
+Outcome = Annotated[
+    Literal["sent", "digested", "suppressed", "failed", "unknown"],
+    FieldClass("code", "how it ended; exactly one"),
+]
+Reason = Annotated[
+    Literal["none", "read", "no_channel", "purged", "rejected", "gave_up", "no_answer"],
+    FieldClass("code", "why it ended so"),
+]
+
+
+class NotifyResident(Message):
+    """Ask for a notice to a resident (R178). The same dedup_key with the same content is the same notice.
+
+    `due_at` belongs to timing "at" alone. `unless_read`: the notice is dropped if the resident has read that
+    conversation after `asked_at`.
+    """
+
+    stream: ClassVar[str] = "notifications.command"
+
+    recipient_id: ResidentId
+    moment_id: MomentId
+    category: Category
+    timing: Timing
+    due_at: Time | None = None
+    dedup_key: DedupKey
+    unless_read: ConversationId | None = None
+    asked_at: Time
+
+    @model_validator(mode="after")
+    def _due_at_goes_with_at(self) -> Self:
+        if (self.timing == "at") != (self.due_at is not None):
+            raise ValueError('due_at is required with timing "at" and refused with any other')
+        return self
+
+
+class ContactChoicesMade(Message):
+    """Which channels the resident has switched on (R183, R193); the addresses stay in notifications."""
+
+    stream: ClassVar[str] = "notifications.contact"
+
+    resident_id: ResidentId
+    sms: Switch
+    email: Switch
+    at: Time
+
+
+class NoticeSettled(Message):
+    """What became of a notice on a channel: the end of its account (conservation)."""
+
+    stream: ClassVar[str] = "notifications.notice"
+
+    notice_id: NoticeId
+    resident_id: ResidentId
+    moment_id: MomentId
+    channel: Channel
+    outcome: Outcome
+    reason: Reason
+    at: Time
