@@ -107,8 +107,8 @@ class FileMasterKey:
     def unwrap(self, tenant: str, service: str, wrapped: WrappedKey) -> bytes:
         if wrapped.key_id not in self._keys:
             raise KeyBrokenError(
-                f"A key of {tenant} in {service} is wrapped with master key {wrapped.key_id}, which is not in "
-                "the file: keep old master keys below the newest until everything is wrapped anew."
+                f"A key of {tenant} in {service} is wrapped with master key {wrapped.key_id}, which is not "
+                "in the file: keep old master keys below the newest until everything is wrapped anew."
             )
         try:
             return aes_key_unwrap(self._kek(wrapped.key_id, tenant, service), wrapped.wrapped)
