@@ -1,0 +1,108 @@
+"""The database connection, and transactions that either happen once or say that they did not.
+
+One of the few modules that may import a driver. A transaction here holds writes only: what it depends on was read
+before and is checked by version in the write itself, so running its body again is always safe.
+"""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from typing import Any, TypeVar
+
+from motor.motor_asyncio import AsyncIOMotorClient, AsyncIOMotorClientSession, AsyncIOMotorDatabase
+from pymongo import ReadPreference, WriteConcern
+from pymongo.errors import ConnectionFailure, PyMongoError
+from pymongo.read_concern import ReadConcern
+
+Document = dict[str, Any]
+Client = AsyncIOMotorClient[Document]
+Database = AsyncIOMotorDatabase[Document]
+Session = AsyncIOMotorClientSession
+T = TypeVar("T")
+
+_MAJORITY = WriteConcern("majority", j=True)
+_DEADLINE_SECONDS = 15.0
+_TRANSIENT = "TransientTransactionError"
+_UNKNOWN_COMMIT = "UnknownTransactionCommitResult"
+
+
+class UnavailableError(Exception):
+    """The database or the broker does not answer: nobody's fault here, and it may heal."""
+
+
+def connect(uri: str) -> Client:
+    """A client with majority writes; every answer that says "saved" survives the loss of a primary."""
+    return AsyncIOMotorClient(
+        uri,
+        tz_aware=True,
+        w="majority",
+        journal=True,
+        retryWrites=True,
+        serverSelectionTimeoutMS=5000,
+        connectTimeoutMS=5000,
+        socketTimeoutMS=20000,
+        maxPoolSize=32,
+        appname="sob",
+    )
+
+
+def database(client: Client, name: str) -> Database:
+    """A service's database by name; reads see only what a majority has."""
+    return client.get_database(
+        name,
+        read_concern=ReadConcern("local"),
+        write_concern=_MAJORITY,
+        read_preference=ReadPreference.PRIMARY,
+    )
+
+
+async def in_transaction(client: Client, body: Callable[[Session], Awaitable[T]]) -> T:
+    """Run `body` in one transaction and commit it; both are retried while the driver says that is safe.
+
+    Raises what `body` raises, and UnavailableError when the database has not answered for 15 s.
+    """
+    deadline = time.monotonic() + _DEADLINE_SECONDS
+    pause = 0.005
+    while True:
+        try:
+            async with await client.start_session() as session:
+                session.start_transaction(read_concern=ReadConcern("local"), write_concern=_MAJORITY)
+                try:
+                    result = await body(session)
+                except BaseException:
+                    if session.in_transaction:
+                        await _abort(session)
+                    raise
+                await _commit(session, deadline)
+                return result
+        except PyMongoError as error:
+            transient = error.has_error_label(_TRANSIENT) or isinstance(error, ConnectionFailure)
+            if not transient:
+                raise
+            if time.monotonic() > deadline:
+                raise UnavailableError("The database does not answer; try again later.") from error
+            await asyncio.sleep(pause)
+            pause = min(pause * 2, 0.5)
+
+
+async def _abort(session: Session) -> None:
+    try:
+        await session.abort_transaction()
+    except PyMongoError:
+        # The server drops a transaction that nobody commits; why it failed is told by the first error.
+        return
+
+
+async def _commit(session: Session, deadline: float) -> None:
+    while True:
+        try:
+            await session.commit_transaction()
+            return
+        except PyMongoError as error:
+            if not error.has_error_label(_UNKNOWN_COMMIT) or error.has_error_label(_TRANSIENT):
+                raise
+            if time.monotonic() > deadline:
+                raise UnavailableError(
+                    "It is not known whether the change was saved; repeat the request."
+                ) from error
+            await asyncio.sleep(0.05)

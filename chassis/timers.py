@@ -1,0 +1,137 @@
+"""Timers: documents with a due time in the service's civil time, fired once across workers, crashes and clock changes.
+
+A timer's effects and its deletion are one transaction, so two workers that fire the same one collide and one of them
+wins. A clock that jumps forward fires everything that has become due, oldest first; a timer that fails is tried again
+with growing delay and keeps nobody else waiting.
+"""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from itertools import groupby
+from typing import Any
+
+from pymongo import DeleteOne, UpdateOne
+from pymongo.errors import PyMongoError
+
+from chassis.changes import Changes, SavedFirstError
+from chassis.clock import SystemClock
+from chassis.handling import WorkOf, code_of_failure
+from chassis.leases import Lease
+from chassis.logs import logger
+from chassis.mongo import Document, UnavailableError, in_transaction
+from chassis.work import Room, Work
+
+COLLECTION = "timers"
+_BATCH = 100
+_LOOK_EVERY_SECONDS = 0.2
+_RETRY_AT_MOST_SECONDS = 300
+_real = SystemClock()
+
+log = logger("chassis.timers")
+
+
+@dataclass(frozen=True, slots=True)
+class Timer:
+    """What is due: `kind` names the reaction, `key` is unique within tenant and kind, `data` holds ids and codes."""
+
+    tenant: str
+    kind: str
+    key: str
+    due_at: datetime
+    data: Mapping[str, Any] = field(default_factory=dict)
+
+
+OnTime = Callable[[Timer, Any], Awaitable[None]]
+
+
+def set_timer(work: Work, kind: str, key: str, due_at: datetime, **data: str | int | None) -> None:
+    """Let `kind` fire for `key` at `due_at`; setting it again moves it. Committed with the unit of work."""
+    document: Document = {
+        "tenant": work.tenant,
+        "kind": kind,
+        "key": key,
+        "due_at": due_at,
+        "data": data,
+        "attempts": 0,
+        "retry_at": None,
+    }
+    identity = work.id_of(f"{kind}|{key}")
+    work.changes.write(COLLECTION, UpdateOne({"_id": identity}, {"$set": document}, upsert=True))
+
+
+def cancel_timer(work: Work, kind: str, key: str) -> None:
+    """Take a timer back; nothing happens if it has fired."""
+    work.changes.write(COLLECTION, DeleteOne({"_id": work.id_of(f"{kind}|{key}")}))
+
+
+class Timers:
+    """Fires one service's timers for as long as it runs and holds the lease."""
+
+    def __init__(self, room: Room, on_time: Mapping[str, OnTime], work_of: WorkOf = Work) -> None:
+        self._room = room
+        self._on_time = on_time
+        self._work_of = work_of
+        self._timers = room.database[COLLECTION]
+        self.progress_at = time.monotonic()
+
+    async def run(self, lease: Lease) -> None:
+        """Fire while the lease is held."""
+        async with lease.held() as holding:
+            while holding():
+                fired = await self.fire_due()
+                self.progress_at = time.monotonic()
+                if not fired:
+                    await asyncio.sleep(_LOOK_EVERY_SECONDS)
+
+    async def fire_due(self) -> int:
+        """Fire what is due now, at most 100, oldest first; returns how many were taken up."""
+        where = {
+            "due_at": {"$lte": self._room.clock.now()},
+            "$or": [{"retry_at": None}, {"retry_at": {"$lte": _real.now()}}],
+            "kind": {"$in": list(self._on_time)},
+        }
+        due = await self._timers.find(where).sort("due_at", 1).limit(_BATCH).to_list(None)
+        for _, group in groupby(due, key=lambda document: (document["tenant"], document["kind"])):
+            await self._fire(list(group))
+        return len(due)
+
+    async def _fire(self, documents: Sequence[Document]) -> None:
+        try:
+            changes = await self._changes_of(documents)
+            await in_transaction(
+                self._room.client, lambda session: changes.apply(self._room.database, session)
+            )
+        except (PyMongoError, UnavailableError):
+            raise
+        except Exception as error:  # a failing timer becomes a later try
+            if len(documents) > 1:
+                for document in documents:
+                    await self._fire([document])
+                return
+            if not isinstance(error, SavedFirstError):
+                await self._postpone(documents[0], code_of_failure(error))
+
+    async def _changes_of(self, documents: Sequence[Document]) -> Changes:
+        work = self._work_of(self._room, documents[0]["tenant"])
+        for document in documents:
+            due = {"_id": document["_id"], "due_at": document["due_at"]}
+            work.changes.exactly_one(COLLECTION, DeleteOne(due))
+            timer = Timer(
+                document["tenant"], document["kind"], document["key"], document["due_at"], document["data"]
+            )
+            await self._on_time[timer.kind](timer, work)
+        return await work.finish()
+
+    async def _postpone(self, document: Document, error: str) -> None:
+        attempts = document["attempts"] + 1
+        delay = timedelta(seconds=min(2.0**attempts, _RETRY_AT_MOST_SECONDS))
+        update = {"attempts": attempts, "retry_at": _real.now() + delay}
+        await self._timers.update_one(
+            {"_id": document["_id"], "due_at": document["due_at"]}, {"$set": update}
+        )
+        log.warning(
+            "timer-failed", kind=document["kind"], tenant=document["tenant"], error=error, attempts=attempts
+        )
