@@ -1,8 +1,8 @@
 """One data key per subject and service; destroying the key shreds all that it sealed.
 
 Keys lie wrapped in the collection `keys` of the service's own key database, `_id` = `tenant|subject`. A key
-is made once, by whoever comes first. A subject destroyed for ever leaves a tombstone and never gets a key again;
-any other may get a new one, which opens nothing of the old.
+is made once, by whoever comes first. A subject destroyed for ever leaves a tombstone and never gets a key
+again; any other may get a new one, which opens nothing of the old.
 
 What cannot be shredded here: the oplog holds wrapped keys until it rolls over, and backups of the keys do
 until they expire. Both must be shorter than the purge promise.
