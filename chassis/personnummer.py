@@ -8,7 +8,7 @@ import re
 from dataclasses import dataclass, field
 from datetime import date
 
-from personnummer import personnummer as library
+from personnummer import personnummer as library  # type: ignore[import-untyped]
 
 from chassis.errors import InvalidError
 

@@ -1,0 +1,1 @@
+"""The HTTP edge of every service: who asks, may they, what came in, and how a refusal reads."""
