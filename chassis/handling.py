@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from aiokafka import ConsumerRecord
+from opentelemetry.trace import SpanKind
 from pydantic import ValidationError
 from pymongo.errors import PyMongoError
 
@@ -18,7 +19,7 @@ from chassis import inbox, parking, telemetry
 from chassis.changes import Changes, SavedFirstError
 from chassis.errors import DomainError, DuplicateKeyError
 from chassis.keyring import SubjectPurgedError
-from chassis.logs import logger
+import structlog
 from chassis.mongo import UnavailableError, in_transaction
 from chassis.parking import Fate
 from chassis.reactions import Heard, Reactions
@@ -28,7 +29,7 @@ from contracts.envelope import EnvelopeError, parse
 WorkOf = Callable[..., Work]
 _STALE_TRIES = 5
 
-log = logger("chassis.handling")
+log = structlog.get_logger("chassis.handling")
 
 
 class BrokenMessageError(Exception):
@@ -166,13 +167,17 @@ class Handling:
         await self._prepare(messages, work)
         for message in messages:
             work.trace = message.envelope.traceparent
-            with telemetry.processing(message.envelope.type, message.envelope.traceparent) as trace:
-                work.trace = trace
-                try:
+            try:
+                if telemetry.is_recorded(work.trace):
+                    with telemetry.span(f"process {message.envelope.type}", parent=work.trace, kind=SpanKind.CONSUMER):
+                        work.trace = telemetry.inject()
+                        await self._answers[message.envelope.type].react(message, work)
+                else:
+                    # A span that nobody records costs as much as the rest of the handling.
                     await self._answers[message.envelope.type].react(message, work)
-                except SubjectPurgedError:
-                    # What comes late about somebody who is purged has nothing left to be about.
-                    log.info("purged-subject-skipped", type=message.envelope.type)
+            except SubjectPurgedError:
+                # What comes late about somebody who is purged has nothing left to be about.
+                log.info("purged-subject-skipped", type=message.envelope.type)
         return await work.finish()
 
     async def _prepare(self, messages: Sequence[Heard[Any]], work: Work) -> None:

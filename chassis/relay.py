@@ -16,6 +16,7 @@ from typing import Any
 from aiokafka import AIOKafkaProducer
 
 from chassis.leases import Lease
+from chassis.loops import active
 from chassis.mongo import Client, Database, Document, UnavailableError
 from chassis.outbox import sequence_of
 from contracts import envelope
@@ -42,11 +43,12 @@ class Relay:
         self._partitions: dict[str, int] = {}
         self._fixed: dict[str, tuple[str, str]] = {}
         self.published = 0
+        self.active = False
         self.progress_at = time.monotonic()
 
     async def run(self, lease: Lease) -> None:
         """Publish while the lease is held; ends when it is lost, raises UnavailableError when the broker is away."""
-        async with lease.held() as holding:
+        async with active(self, lease) as holding:
             stream: Any = None
             try:
                 while holding():

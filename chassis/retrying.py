@@ -16,7 +16,8 @@ from chassis.changes import Changes, SavedFirstError
 from chassis.clock import SystemClock
 from chassis.handling import BrokenMessageError, Handling, code_of_failure
 from chassis.leases import Lease
-from chassis.logs import logger
+from chassis.loops import active
+import structlog
 from chassis.mongo import Database, Document, UnavailableError
 from chassis.parking import DELAYS, Fate, fate_after
 
@@ -24,7 +25,7 @@ _LOOK_EVERY_SECONDS = 0.1
 _LOOK_AT_ALL_EVERY_SECONDS = 5.0
 _real = SystemClock()
 
-log = logger("chassis.retrying")
+log = structlog.get_logger("chassis.retrying")
 
 
 class Retrying:
@@ -34,11 +35,12 @@ class Retrying:
         self._parked = database[parking.COLLECTION]
         self._database = database
         self._handling = handling
+        self.active = False
         self.progress_at = time.monotonic()
 
     async def run(self, lease: Lease) -> None:
         """Retry while the lease is held."""
-        async with lease.held() as holding:
+        async with active(self, lease) as holding:
             looked_at = 0.0
             while holding():
                 # Whoever became the head of its lane when the last head left has no time of its own.

@@ -94,3 +94,8 @@ def span(
             started.set_attribute("error.type", type(error).__qualname__)
             started.set_status(trace.StatusCode.ERROR)
             raise
+
+
+def is_recorded(header: str | None) -> bool:
+    """Whether the trace of this traceparent is recorded; no span needs to be made in one that is not."""
+    return header is not None and header.endswith("-01")

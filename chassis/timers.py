@@ -20,7 +20,8 @@ from chassis.changes import Changes, SavedFirstError
 from chassis.clock import SystemClock
 from chassis.handling import WorkOf, code_of_failure
 from chassis.leases import Lease
-from chassis.logs import logger
+from chassis.loops import active
+import structlog
 from chassis.mongo import Document, UnavailableError, in_transaction
 from chassis.work import Room, Work
 
@@ -30,7 +31,7 @@ _LOOK_EVERY_SECONDS = 0.2
 _RETRY_AT_MOST_SECONDS = 300
 _real = SystemClock()
 
-log = logger("chassis.timers")
+log = structlog.get_logger("chassis.timers")
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,11 +76,12 @@ class Timers:
         self._on_time = on_time
         self._work_of = work_of
         self._timers = room.database[COLLECTION]
+        self.active = False
         self.progress_at = time.monotonic()
 
     async def run(self, lease: Lease) -> None:
         """Fire while the lease is held."""
-        async with lease.held() as holding:
+        async with active(self, lease) as holding:
             while holding():
                 fired = await self.fire_due()
                 self.progress_at = time.monotonic()

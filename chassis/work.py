@@ -10,9 +10,11 @@ from typing import Any, Protocol
 
 from chassis.changes import Changes
 from chassis.clock import Clock
-from chassis.keyring import Keyring
+from chassis.keys import Keys
 from chassis.mongo import Client, Database, Document
 from chassis.outbox import Speaker, next_position
+from chassis.pseudonym import Pseudonyms
+from chassis.tenancy import Tenant, Tenants
 from contracts.message import Message
 from contracts.retention import AccessRecorded
 
@@ -28,13 +30,15 @@ class Actor:
 
 @dataclass(frozen=True)
 class Room:
-    """What every unit of work of a process stands in: database, keys, clock and voice of one service."""
+    """What every unit of work of a process stands in: database, keys, clock, tenants and voice of one service."""
 
     service: str
     client: Client
     database: Database
-    keyring: Keyring
+    keyring: Keys
     clock: Clock
+    tenants: Tenants
+    pseudonyms: Pseudonyms
     speaker: Speaker = field(init=False)
 
     def __post_init__(self) -> None:
@@ -66,6 +70,11 @@ class Work:
         self.now: datetime = room.clock.now()
         self.changes = Changes()
         self._repositories: dict[str, Saves] = {}
+
+    @property
+    def region(self) -> Tenant:
+        """The tenant's settings: time zone, batch time, limits, texts."""
+        return self.room.tenants.by_slug(self.tenant)
 
     def repository(self, name: str, make: Any) -> Any:
         """The repository of that name, made once per unit of work so that each aggregate is loaded once."""

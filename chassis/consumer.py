@@ -1,0 +1,205 @@
+"""The only place that touches FastStream's subscriber: raw batches in, explicit offsets out, nothing skipped.
+
+FastStream declares the subscriber and runs its loop; what it would do with headers, bodies, acknowledgements and
+empty polls loses or delays messages and is replaced here, for the pinned version. Offsets are committed per partition
+after the database has committed. Partitions are handled side by side, and a rebalance waits for what is in flight.
+"""
+
+import asyncio
+import time
+from collections import defaultdict
+from collections.abc import Coroutine, Iterable, Sequence
+from itertools import chain
+from typing import Any
+
+from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, ConsumerRecord, TopicPartition
+from aiokafka.coordinator.assignors.roundrobin import RoundRobinPartitionAssignor
+from aiokafka.errors import CommitFailedError, IllegalStateError, KafkaError
+from faststream import AckPolicy
+from faststream.kafka import KafkaBroker
+from faststream.kafka.message import KafkaMessage
+from faststream.security import SASLScram256
+
+from chassis.handling import Handling
+import structlog
+from chassis.settings import Settings
+from contracts.registry import Topic
+
+BATCH = 500
+_POLL_RECORDS = 4 * BATCH
+_POLL_MS = 1000
+_NEW_TOPICS_EVERY_MS = 2000
+# After an assignment the previous owner's last batches may come again.
+_LOOK_FIRST_BATCHES = 4
+
+log = structlog.get_logger("chassis.consumer")
+
+
+def pattern_of(topics: Sequence[Topic]) -> str:
+    """One pattern for what a service hears, of every tenant: ends with `$`, so `v1` does not read `v10`."""
+    streams = "|".join(rf"{topic.service}\.{topic.stream}\.v{topic.version}" for topic in topics)
+    return rf"^[a-z]+\.({streams})$"
+
+
+class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]
+    """Hears topics for one service and hands each partition's batch to its handling."""
+
+    def __init__(self, settings: Settings, service: str, topics: Sequence[Topic], handling: Handling) -> None:
+        self._handling = handling
+        self._assigned: set[TopicPartition] = set()
+        self._has_share = False
+        self._look_first: dict[TopicPartition, int] = {}
+        self._in_flight = asyncio.Lock()
+        self.progress_at = time.monotonic()
+        self.broker = KafkaBroker(
+            settings.kafka_bootstrap,
+            security=_security(settings),
+            client_id=f"{service}-worker",
+            enable_idempotence=True,
+            acks="all",
+            allow_auto_create_topics=False,
+            metadata_max_age_ms=_NEW_TOPICS_EVERY_MS,
+            apply_types=False,
+            logger=None,
+        )
+        self._subscriber: Any = self.broker.subscriber(
+            pattern=pattern_of(topics),
+            group_id=service,
+            group_instance_id=settings.instance,
+            batch=True,
+            max_records=_POLL_RECORDS,
+            auto_offset_reset="earliest",
+            ack_policy=AckPolicy.MANUAL,
+            no_reply=True,
+            partition_assignment_strategy=(RoundRobinPartitionAssignor,),
+            session_timeout_ms=10_000,
+            heartbeat_interval_ms=1_000,
+            max_poll_interval_ms=300_000,
+            listener=self,
+            parser=_unread,
+            decoder=_as_it_came,
+        )
+        self._subscriber.get_msg = self._poll
+        self._subscriber(self._on_batch)
+
+    @property
+    def assigned(self) -> bool:
+        """Whether the group has told this process its share, be it none."""
+        return self._has_share
+
+    @property
+    def alive(self) -> bool:
+        """Whether the consume loop is still running; a leaked cancellation kills it without a word."""
+        tasks = self._subscriber.tasks
+        return bool(tasks) and not any(task.done() for task in tasks)
+
+    async def start(self) -> None:
+        await self.broker.start()
+
+    async def stop(self) -> None:
+        """Take no more, finish and commit what is in flight, leave."""
+        self._subscriber.running = False
+        async with self._in_flight:
+            await self.broker.stop()
+
+    async def lag(self) -> int:
+        """How many messages wait on the partitions of this process."""
+        kafka: AIOKafkaConsumer | None = self._subscriber.consumer
+        if kafka is None:
+            return 0
+        waiting = 0
+        for partition in kafka.assignment():
+            high = kafka.highwater(partition)
+            if high is not None:
+                waiting += max(0, high - await kafka.position(partition))
+        return waiting
+
+    async def on_partitions_assigned(self, assigned: Sequence[TopicPartition]) -> None:
+        self._assigned = set(assigned)
+        self._has_share = True
+        self._look_first = dict.fromkeys(assigned, _LOOK_FIRST_BATCHES)
+
+    async def on_partitions_revoked(self, revoked: Sequence[TopicPartition]) -> None:
+        self._has_share = False
+        async with self._in_flight:
+            self._assigned = set()
+
+    async def _poll(self, kafka: AIOKafkaConsumer) -> tuple[ConsumerRecord, ...]:
+        records = await kafka.getmany(timeout_ms=_POLL_MS, max_records=_POLL_RECORDS)
+        self.progress_at = time.monotonic()
+        return tuple(chain.from_iterable(records.values()))
+
+    async def _on_batch(self, records: Sequence[ConsumerRecord]) -> None:
+        async with self._in_flight:
+            by_partition: dict[TopicPartition, list[ConsumerRecord]] = defaultdict(list)
+            for record in records:
+                by_partition[TopicPartition(record.topic, record.partition)].append(record)
+            # What was fetched before a rebalance may belong to another process by now: its owner reads it again.
+            mine = {partition: batch for partition, batch in by_partition.items() if partition in self._assigned}
+            await _all(self._handle(partition, batch) for partition, batch in mine.items())
+            await self._commit({partition: batch[-1].offset + 1 for partition, batch in mine.items()})
+            self.progress_at = time.monotonic()
+
+    async def _handle(self, partition: TopicPartition, records: Sequence[ConsumerRecord]) -> None:
+        for start in range(0, len(records), BATCH):
+            await self._handle_batch(partition, records[start : start + BATCH])
+
+    async def _handle_batch(self, partition: TopicPartition, batch: Sequence[ConsumerRecord]) -> None:
+        look_first = self._look_first.get(partition, 0)
+        if look_first:
+            self._look_first[partition] = look_first - 1
+        pause = 0.1
+        while True:
+            try:
+                await self._handling.handle(batch, look_first=bool(look_first))
+                return
+            except Exception as error:  # infrastructure: every failure of a message is an outcome by now
+                # The batch is kept and no more is taken: the offset stays where it is until the database is back.
+                # Liveness sees no progress meanwhile, and the supervisor restarts a process that stays so.
+                log.error("handling-waits", topic=partition.topic, error=type(error).__name__)
+                await asyncio.sleep(pause)
+                pause = min(pause * 2, 2.0)
+
+    async def _commit(self, offsets: dict[TopicPartition, int]) -> None:
+        kafka: AIOKafkaConsumer | None = self._subscriber.consumer
+        if kafka is None or not offsets:
+            return
+        try:
+            await kafka.commit(offsets)
+        except (CommitFailedError, IllegalStateError, KafkaError) as error:
+            # Somebody else owns the partition now, or the broker is away: what is read again is dropped by the inbox.
+            log.warning("offset-not-committed", error=type(error).__name__)
+
+
+async def _unread(message: Sequence[ConsumerRecord]) -> KafkaMessage:
+    """FastStream's message around records whose headers and bodies nobody has touched yet."""
+    return KafkaMessage(body=b"", raw_message=tuple(message), consumer=None)  # type: ignore[arg-type]
+
+
+async def _as_it_came(message: KafkaMessage) -> Any:
+    return message.raw_message
+
+
+async def _all(coroutines: Iterable[Coroutine[Any, Any, None]]) -> None:
+    async with asyncio.TaskGroup() as group:
+        for coroutine in coroutines:
+            group.create_task(coroutine)
+
+
+def _security(settings: Settings) -> SASLScram256 | None:
+    if settings.kafka_username is None:
+        return None
+    return SASLScram256(settings.kafka_username, settings.kafka_password or "")
+
+
+def kafka_connection(settings: Settings) -> dict[str, Any]:
+    """Connection arguments of a plain aiokafka client with these settings."""
+    connection: dict[str, Any] = {"bootstrap_servers": settings.kafka_bootstrap}
+    if settings.kafka_username is not None:
+        connection |= {
+            "security_protocol": "SASL_PLAINTEXT",
+            "sasl_mechanism": "SCRAM-SHA-256",
+            "sasl_plain_username": settings.kafka_username,
+            "sasl_plain_password": settings.kafka_password,
+        }
+    return connection
