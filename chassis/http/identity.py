@@ -1,7 +1,7 @@
 """Who asks: a bearer token becomes a member of staff or a resident of exactly one tenant, or is refused.
 
-The issuer names the tenant, nothing else in a request does. A verified token is remembered for at most a minute and
-never past its end.
+The issuer names the tenant, nothing else in a request does. A verified token is remembered for at most a minute
+and never past its end.
 """
 
 import hashlib

@@ -1,6 +1,6 @@
 """The signing keys of issuers, fetched when needed and kept while an issuer is away.
 
-An unknown key id asks the issuer again, but no more than once per gap, so forged tokens cannot make us a flood.
+An unknown key id asks the issuer again, but no more than once per gap: forged tokens cannot make us a flood.
 """
 
 import asyncio
@@ -40,7 +40,7 @@ class _Known:
 
 
 class JwksCache:
-    """Keys by issuer and key id. Old keys are asked for again in the background and live through an outage."""
+    """Keys by issuer and key id. Old keys are fetched again in the background and live through an outage."""
 
     def __init__(self, client: httpx.AsyncClient, gap_seconds: float = _GAP_SECONDS) -> None:
         self._client = client
@@ -49,7 +49,7 @@ class JwksCache:
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def key(self, issuer: str, key_id: str) -> Key | None:
-        """The key, or None if the issuer has none of that id. Raises IssuerUnavailableError before the first answer."""
+        """The key, or None if the issuer shows none of that id. Raises IssuerUnavailableError if it never answered."""
         known = self._known.setdefault(issuer, _Known())
         key = known.keys.get(key_id)
         if key is None:

@@ -10,7 +10,6 @@ from http import HTTPStatus
 from types import MappingProxyType
 from typing import Any
 
-from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from opentelemetry import trace
 from starlette.exceptions import HTTPException
@@ -29,6 +28,7 @@ from chassis.errors import (
     code_of,
 )
 from chassis.http.texts import Texts
+from chassis.mongo import UnavailableError
 
 STATUS: Mapping[type[DomainError], int] = MappingProxyType(
     {
@@ -68,10 +68,6 @@ class HttpError(Exception):
     @property
     def code(self) -> str:
         return code_of(type(self).__name__)
-
-
-class BodyTooLargeError(HttpError):
-    status = 413
 
 
 class MediaTypeNotSupportedError(HttpError):
@@ -118,45 +114,53 @@ class Problems:
     def __init__(self, texts: Texts) -> None:
         self._texts = texts
 
-    def install(self, app: FastAPI) -> None:
-        """Answer every kind of refusal of the app; the unexpected is left to the edge."""
-        app.add_exception_handler(DomainError, self.refused)
-        app.add_exception_handler(HttpError, self.refused_by_http)
-        app.add_exception_handler(RequestValidationError, self.invalid)
-        app.add_exception_handler(HTTPException, self.refused_by_framework)
+    def answer(self, error: Exception, headers: Mapping[str, str]) -> Response | None:
+        """The answer to a refusal, by the headers of its request; None for what nobody foresaw."""
+        match error:
+            case DomainError():
+                return self._refused(error, headers)
+            case HttpError():
+                text = self._texts.of(error.code, _status_code(error.status))
+                return problem(error.status, error.code, error.text, text, headers=error.headers)
+            case RequestValidationError():
+                return self._invalid(error)
+            case HTTPException(status_code=status):
+                code = _CODES.get(status, _status_code(status))
+                detail = f"{HTTPStatus(status).description or HTTPStatus(status).phrase}."
+                return problem(status, code, detail, self._texts.of(code), headers=error.headers)
+            case UnavailableError():
+                code, detail = (
+                    "service-unavailable",
+                    "Something this service needs does not answer: try again.",
+                )
+                return problem(503, code, detail, self._texts.of(code), headers={"Retry-After": "5"})
+            case _:
+                return None
 
-    def refused(self, request: Request, error: Exception) -> Response:
-        assert isinstance(error, DomainError)
+    def _refused(self, error: DomainError, asked: Mapping[str, str]) -> Response:
         status = next(STATUS[kind] for kind in type(error).__mro__ if kind in STATUS)
         headers: dict[str, str] = {}
-        if isinstance(error, StaleError) and "if-match" in request.headers:
+        if isinstance(error, StaleError) and "if-match" in asked:
             status = 412
         if isinstance(error, UnauthenticatedError):
-            invalid = ', error="invalid_token"' if "authorization" in request.headers else ""
+            invalid = ', error="invalid_token"' if "authorization" in asked else ""
             headers["WWW-Authenticate"] = f'Bearer realm="sob"{invalid}'
         codes = [kind.code for kind in type(error).__mro__ if issubclass(kind, DomainError)]
         text = self._texts.of(*codes, **error.fields)
         return problem(status, error.code, error.text, text, headers=headers, fields=error.fields)
 
-    def refused_by_http(self, _request: Request, error: Exception) -> Response:
-        assert isinstance(error, HttpError)
-        text = self._texts.of(error.code, _status_code(error.status))
-        return problem(error.status, error.code, error.text, text, headers=error.headers)
-
-    def refused_by_framework(self, _request: Request, error: Exception) -> Response:
-        assert isinstance(error, HTTPException)
-        code = _CODES.get(error.status_code, _status_code(error.status_code))
-        detail = f"{HTTPStatus(error.status_code).description or HTTPStatus(error.status_code).phrase}."
-        return problem(error.status_code, code, detail, self._texts.of(code), headers=error.headers)
-
-    def invalid(self, _request: Request, error: Exception) -> Response:
-        assert isinstance(error, RequestValidationError)
+    def _invalid(self, error: RequestValidationError) -> Response:
         faults = error.errors()
         if any(fault["type"] == "json_invalid" for fault in faults):
             return problem(400, "malformed", "The body is not JSON.", self._texts.of("malformed"))
         errors = [{"pointer": _pointer(fault), "reason": _reason(fault)} for fault in faults]
         detail = "The request is not what the schema says: see errors."
         return problem(422, "invalid", detail, self._texts.of("invalid"), errors=errors)
+
+    def too_large(self, limit: int) -> Response:
+        """For a body that says beforehand that it is too large."""
+        code = _CODES[413]
+        return problem(413, code, f"The body is larger than {limit} bytes: send less.", self._texts.of(code))
 
     def unexpected(self) -> Response:
         """For what is our fault: the trace id is all that may be told."""

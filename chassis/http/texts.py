@@ -1,4 +1,4 @@
-"""What people read when something is refused: Swedish texts by code, in files beside the code that refuses."""
+"""What people read when something is refused: Swedish texts by code, in files beside what refuses."""
 
 from collections.abc import Mapping
 from pathlib import Path
