@@ -157,16 +157,12 @@ class Mongod(Process):
         return True
 
     def _client(self, *, as_admin: bool = False, milliseconds: int = 10_000) -> Client:
-        user = (
-            {"username": ADMIN, "password": self._password(ADMIN), "authSource": "admin"} if as_admin else {}
-        )
+        login = f"{ADMIN}:{self._password(ADMIN)}@" if as_admin else ""
         return MongoClient(
-            HOST,
-            self.port,
+            f"mongodb://{login}{HOST}:{self.port}/",
             directConnection=True,
             serverSelectionTimeoutMS=milliseconds,
             maxPoolSize=2,
-            **user,
         )
 
     def _uri(self, user: str) -> str:

@@ -10,7 +10,8 @@ def write(path: Path, text: str) -> None:
     """Write `text` so that a crash leaves the old file or the new one."""
     path.parent.mkdir(parents=True, exist_ok=True)
     scratch = path.with_name(f".{path.name}.{os.getpid()}")
-    with open(os.open(scratch, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+    scratch.touch(0o600)
+    with scratch.open("w") as file:
         file.write(text)
         file.flush()
         os.fsync(file.fileno())
