@@ -71,7 +71,7 @@ class Changes:
     async def apply(self, database: Database, session: Session) -> None:
         """Write everything within the session's transaction. Raises SavedFirstError or DuplicateKeyError."""
         for collection, documents in self.inserts.items():
-            await _bulk(database, session, collection, [InsertOne(document) for document in documents])
+            await _bulk(database, session, collection, [InsertOne(each) for each in documents])
         for collection, checked in self.versioned.items():
             matched = await _bulk(database, session, collection, checked)
             if matched != len(checked):
@@ -81,7 +81,7 @@ class Changes:
         for collection, writes in self.writes.items():
             await _bulk(database, session, collection, writes, ordered=True)
         if self.outbox:
-            await _bulk(database, session, "outbox", [InsertOne(document) for document in self.outbox])
+            await _bulk(database, session, "outbox", [InsertOne(each) for each in self.outbox])
 
 
 async def _bulk(

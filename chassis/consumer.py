@@ -12,6 +12,7 @@ from collections.abc import Coroutine, Iterable, Sequence
 from itertools import chain
 from typing import Any
 
+import structlog
 from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, ConsumerRecord, TopicPartition
 from aiokafka.coordinator.assignors.roundrobin import RoundRobinPartitionAssignor
 from aiokafka.errors import CommitFailedError, IllegalStateError, KafkaError
@@ -21,7 +22,6 @@ from faststream.kafka.message import KafkaMessage
 from faststream.security import SASLScram256
 
 from chassis.handling import Handling
-import structlog
 from chassis.settings import Settings
 from contracts.registry import Topic
 
@@ -79,7 +79,8 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]
             parser=_unread,
             decoder=_as_it_came,
         )
-        self._subscriber.get_msg = self._poll
+        # Instead of one that sleeps after each empty poll.
+        setattr(self._subscriber, "get_msg", self._poll)  # noqa: B010
         self._subscriber(self._on_batch)
 
     @property
@@ -135,7 +136,9 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]
             for record in records:
                 by_partition[TopicPartition(record.topic, record.partition)].append(record)
             # What was fetched before a rebalance may belong to another process by now: its owner reads it again.
-            mine = {partition: batch for partition, batch in by_partition.items() if partition in self._assigned}
+            mine = {
+                partition: batch for partition, batch in by_partition.items() if partition in self._assigned
+            }
             await _all(self._handle(partition, batch) for partition, batch in mine.items())
             await self._commit({partition: batch[-1].offset + 1 for partition, batch in mine.items()})
             self.progress_at = time.monotonic()

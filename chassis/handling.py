@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import structlog
 from aiokafka import ConsumerRecord
 from opentelemetry.trace import SpanKind
 from pydantic import ValidationError
@@ -19,7 +20,6 @@ from chassis import inbox, parking, telemetry
 from chassis.changes import Changes, SavedFirstError
 from chassis.errors import DomainError, DuplicateKeyError
 from chassis.keyring import SubjectPurgedError
-import structlog
 from chassis.mongo import UnavailableError, in_transaction
 from chassis.parking import Fate
 from chassis.reactions import Heard, Reactions
@@ -169,7 +169,9 @@ class Handling:
             work.trace = message.envelope.traceparent
             try:
                 if telemetry.is_recorded(work.trace):
-                    with telemetry.span(f"process {message.envelope.type}", parent=work.trace, kind=SpanKind.CONSUMER):
+                    with telemetry.span(
+                        f"process {message.envelope.type}", parent=work.trace, kind=SpanKind.CONSUMER
+                    ):
                         work.trace = telemetry.inject()
                         await self._answers[message.envelope.type].react(message, work)
                 else:

@@ -27,6 +27,7 @@ class Runner(Protocol):
 
     active: bool
     progress_at: float
+    tenure: Tenure | None
 
     async def run(self, lease: Lease) -> None: ...
 
@@ -44,6 +45,7 @@ class Loop:
     lease: Lease
     started_at: float = field(default_factory=time.monotonic)
     _failing_since: float | None = None
+    _stopping: bool = False
 
     @property
     def stuck(self) -> bool:
@@ -53,7 +55,7 @@ class Loop:
     async def run(self) -> None:
         """Run until cancelled. Raises GivenUpError after failing for a minute without any progress between."""
         pause = 0.05
-        while True:
+        while not self._stopping:
             began = self.runner.progress_at
             try:
                 await self.runner.run(self.lease)
@@ -66,8 +68,16 @@ class Loop:
                 pause = 0.05 if got_on else min(pause * 2, _LONGEST_PAUSE_SECONDS)
                 log.error("loop-failed", loop=self.name, error=type(error).__name__, exc_info=error)
                 if now - self._failing_since > _GIVE_UP_SECONDS:
-                    raise GivenUpError(f"{self.name} has failed for a minute; see its errors above.") from error
+                    raise GivenUpError(
+                        f"{self.name} has failed for a minute; see its errors above."
+                    ) from error
             await asyncio.sleep(pause)
+
+    def stop(self) -> None:
+        """Let it finish what it is at and take up no more."""
+        self._stopping = True
+        if self.runner.tenure is not None:
+            self.runner.tenure.lost.set()
 
 
 @asynccontextmanager
@@ -76,7 +86,9 @@ async def active(runner: Runner, lease: Lease) -> AsyncIterator[Tenure]:
     async with lease.held() as holding:
         runner.progress_at = time.monotonic()
         runner.active = True
+        runner.tenure = holding
         try:
             yield holding
         finally:
             runner.active = False
+            runner.tenure = None

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 from motor.motor_asyncio import AsyncIOMotorClient, AsyncIOMotorClientSession, AsyncIOMotorDatabase
 from pymongo import ReadPreference, WriteConcern
-from pymongo.errors import ConnectionFailure, PyMongoError
+from pymongo.errors import ConnectionFailure, InvalidOperation, PyMongoError
 from pymongo.read_concern import ReadConcern
 
 Document = dict[str, Any]
@@ -70,8 +70,7 @@ async def in_transaction(client: Client, body: Callable[[Session], Awaitable[T]]
                 try:
                     result = await body(session)
                 except BaseException:
-                    if session.in_transaction:
-                        await _abort(session)
+                    await _abort(session)
                     raise
                 await _commit(session, deadline)
                 return result
@@ -88,7 +87,7 @@ async def in_transaction(client: Client, body: Callable[[Session], Awaitable[T]]
 async def _abort(session: Session) -> None:
     try:
         await session.abort_transaction()
-    except PyMongoError:
+    except (PyMongoError, InvalidOperation):
         # The server drops a transaction that nobody commits; why it failed is told by the first error.
         return
 

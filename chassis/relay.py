@@ -15,7 +15,7 @@ from typing import Any
 
 from aiokafka import AIOKafkaProducer
 
-from chassis.leases import Lease
+from chassis.leases import Lease, Tenure
 from chassis.loops import active
 from chassis.mongo import Client, Database, Document, UnavailableError
 from chassis.outbox import sequence_of
@@ -44,6 +44,7 @@ class Relay:
         self._fixed: dict[str, tuple[str, str]] = {}
         self.published = 0
         self.active = False
+        self.tenure: Tenure | None = None
         self.progress_at = time.monotonic()
 
     async def run(self, lease: Lease) -> None:
@@ -56,7 +57,8 @@ class Relay:
                     self.progress_at = time.monotonic()
                     if drained >= PAGE:
                         # Under load the stream would only tell, late, of what has long been published.
-                        stream = await _closed(stream)
+                        await _closed(stream)
+                        stream = None
                         await asyncio.sleep(_BUSY_GAP_SECONDS)
                     elif stream is None:
                         # What came between the last read and the opening is seen by reading once more.

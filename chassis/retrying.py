@@ -8,6 +8,7 @@ import asyncio
 import time
 from typing import Any
 
+import structlog
 from pymongo import DeleteOne
 from pymongo.errors import PyMongoError
 
@@ -15,9 +16,8 @@ from chassis import parking
 from chassis.changes import Changes, SavedFirstError
 from chassis.clock import SystemClock
 from chassis.handling import BrokenMessageError, Handling, code_of_failure
-from chassis.leases import Lease
+from chassis.leases import Lease, Tenure
 from chassis.loops import active
-import structlog
 from chassis.mongo import Database, Document, UnavailableError
 from chassis.parking import DELAYS, Fate, fate_after
 
@@ -36,6 +36,7 @@ class Retrying:
         self._database = database
         self._handling = handling
         self.active = False
+        self.tenure: Tenure | None = None
         self.progress_at = time.monotonic()
 
     async def run(self, lease: Lease) -> None:

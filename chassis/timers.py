@@ -13,15 +13,15 @@ from datetime import datetime, timedelta
 from itertools import groupby
 from typing import Any
 
+import structlog
 from pymongo import DeleteOne, UpdateOne
 from pymongo.errors import PyMongoError
 
 from chassis.changes import Changes, SavedFirstError
 from chassis.clock import SystemClock
 from chassis.handling import WorkOf, code_of_failure
-from chassis.leases import Lease
+from chassis.leases import Lease, Tenure
 from chassis.loops import active
-import structlog
 from chassis.mongo import Document, UnavailableError, in_transaction
 from chassis.work import Room, Work
 
@@ -77,6 +77,7 @@ class Timers:
         self._work_of = work_of
         self._timers = room.database[COLLECTION]
         self.active = False
+        self.tenure: Tenure | None = None
         self.progress_at = time.monotonic()
 
     async def run(self, lease: Lease) -> None:
