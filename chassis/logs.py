@@ -4,33 +4,30 @@ Two guards stand behind that rule: an error is logged as its type and where it h
 looks like a personal identity number is struck out of every text.
 """
 
+import json
 import logging
 import re
 import sys
 import traceback
+from datetime import UTC, datetime
 from typing import Any
 
 import structlog
 from opentelemetry import trace
-from structlog.typing import EventDict, Processor, WrappedLogger
+from structlog.typing import EventDict, WrappedLogger
 
 _NUMBER = re.compile(r"(?<![0-9A-Za-z])(?:1[89]|20)?[0-9]{6}[-+]?[0-9]{4}(?![0-9A-Za-z])")
+_SHORTEST_NUMBER = 10
 _FRAMES = 8
+
+_encode = json.JSONEncoder(ensure_ascii=False, default=lambda value: type(value).__qualname__).encode
 
 
 def configure_logs(service: str, kind: str, level: str = "INFO") -> None:
     """Set up logging of this process; called once, at its start. `kind` is api, worker or all."""
-    shared: list[Processor] = [
-        structlog.contextvars.merge_contextvars,
-        structlog.processors.add_log_level,
-        structlog.processors.TimeStamper(fmt="iso", utc=True, key="at"),
-        _Origin(service, kind),
-        add_trace,
-        describe_error,
-        strike_numbers,
-    ]
+    finish = Finish(service, kind)
     structlog.configure(
-        processors=[*shared, structlog.processors.JSONRenderer(ensure_ascii=False)],
+        processors=[structlog.contextvars.merge_contextvars, finish, render],
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level]),
         logger_factory=structlog.WriteLoggerFactory(file=sys.stderr),
         cache_logger_on_first_use=False,
@@ -38,11 +35,8 @@ def configure_logs(service: str, kind: str, level: str = "INFO") -> None:
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
-            foreign_pre_chain=[structlog.stdlib.add_logger_name, *shared],
-            processors=[
-                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-                structlog.processors.JSONRenderer(ensure_ascii=False),
-            ],
+            foreign_pre_chain=[structlog.stdlib.add_logger_name, finish],
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, render],
         )
     )
     root = logging.getLogger()
@@ -50,32 +44,34 @@ def configure_logs(service: str, kind: str, level: str = "INFO") -> None:
     root.setLevel(max(logging.WARNING, logging.getLevelNamesMapping()[level]))
 
 
-class _Origin:
+class Finish:
+    """Adds what every line has and takes out what none may have: one processor, because it runs per request."""
+
     def __init__(self, service: str, kind: str) -> None:
         self._service = service
         self._kind = kind
 
-    def __call__(self, _logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
+    def __call__(self, _logger: WrappedLogger, method: str, event: EventDict) -> EventDict:
+        given = event.pop("exc_info", None)
+        if given:
+            error = sys.exc_info()[1] if given is True else given[1] if isinstance(given, tuple) else given
+            event.update(describe(error) if isinstance(error, BaseException) else {})
+        for name, value in event.items():
+            if isinstance(value, str) and len(value) >= _SHORTEST_NUMBER:
+                event[name] = _NUMBER.sub("[struck]", value)
+        context = trace.get_current_span().get_span_context()
+        if context.is_valid:
+            event.setdefault("trace", f"{context.trace_id:032x}")
+        event["level"] = method
+        event["at"] = datetime.now(UTC).isoformat()
         event["service"] = self._service
         event["kind"] = self._kind
         return event
 
 
-def add_trace(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
-    """Name the trace this line belongs to."""
-    context = trace.get_current_span().get_span_context()
-    if context.is_valid:
-        event.setdefault("trace", f"{context.trace_id:032x}")
-    return event
-
-
-def describe_error(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
-    """Put an error's type and place instead of its message, which may quote what a person wrote."""
-    given = event.pop("exc_info", None)
-    error = sys.exc_info()[1] if given is True else given[1] if isinstance(given, tuple) else given
-    if isinstance(error, BaseException):
-        event.update(describe(error))
-    return event
+def render(_logger: WrappedLogger, _method: str, event: EventDict) -> str:
+    """A line as JSON; what JSON does not know is named by its type, because its text may be anything."""
+    return _encode(event)
 
 
 def describe(error: BaseException) -> dict[str, Any]:
@@ -87,11 +83,3 @@ def describe(error: BaseException) -> dict[str, Any]:
         "where": [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in frames],
     }
     return fields | ({"cause": type(cause).__qualname__} if cause is not None else {})
-
-
-def strike_numbers(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
-    """The last guard: no text of a line keeps what looks like a personal identity number."""
-    for name, value in event.items():
-        if isinstance(value, str):
-            event[name] = _NUMBER.sub("[struck]", value)
-    return event

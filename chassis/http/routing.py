@@ -1,23 +1,29 @@
 """Routes that refuse early: one without exactly one need cannot be built, and none reads a body before admission.
 
-Bodies go to their schema as the bytes that came, so that strict models are validated as JSON.
+Bodies are validated from the bytes that came, so that strict models are read as JSON. Caller and body are handed to the
+endpoint directly: a layer of dependencies costs as much as the rest of the edge.
 """
 
+import copy
 import inspect
 from collections.abc import Awaitable, Callable, Coroutine, Iterator
 from contextlib import AsyncExitStack
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, get_type_hints
 
 from fastapi import APIRouter, FastAPI, Request
 from fastapi.dependencies.models import Dependant
+from fastapi.exceptions import RequestValidationError
+from fastapi.params import Form
 from fastapi.routing import APIRoute
+from pydantic import TypeAdapter, ValidationError
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from chassis.http.permissions import CALLER, Access, Need
 from chassis.http.problems import MediaTypeNotSupportedError
-from chassis.http.schema import Schema
 
+_JSON = "application/json"
 _REQUEST = "__request"
 # Where the framework looks for what closes files and dependencies.
 _STACKS = ("fastapi_middleware_astack", "fastapi_inner_astack", "fastapi_function_astack")
@@ -37,13 +43,6 @@ class RouteWithoutNeedError(RouteError):
         )
 
 
-class _BytesRequest(Request):
-    """Hands the body on unparsed: the schema's own JSON parser is the only one that reads it."""
-
-    async def json(self) -> Any:
-        return await self.body()
-
-
 class Route(APIRoute):
     """A route with one need."""
 
@@ -54,27 +53,44 @@ class Route(APIRoute):
         self.app = _within_one_stack(self._handler)
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
-        self.need = need = _take_need(self.path, self.dependant)
-        handle = super().get_route_handler()
+        self.need = need = _need_of(self.path, self.dependant)
+        handle = self._framework_handler()
         has_body = self.body_field is not None
-        reads_bytes = has_body and not self._embed_body_fields and _takes_a_schema(self.dependant)
 
         async def admit_and_handle(request: Request) -> Response:
             scope = request.scope
             access: Access = scope["app"].state.access
             headers = request.headers
             scope[CALLER] = await need.admit(access, headers.get("authorization"))
-            if has_body:
-                if not _is_json(headers.get("content-type", "application/json")):
-                    raise MediaTypeNotSupportedError(
-                        "The body must be JSON: send Content-Type: application/json."
-                    )
-                if reads_bytes:
-                    request = _BytesRequest(scope, request.receive)
+            if has_body and not _is_json(headers.get("content-type", _JSON)):
+                raise MediaTypeNotSupportedError(f"The body must be JSON: send Content-Type: {_JSON}.")
             return await handle(request)
 
         self._handler = admit_and_handle
         return admit_and_handle
+
+    def _framework_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        """The framework's handler for what is left when caller and body are handed over here."""
+        declared, body_field = self.dependant, self.body_field
+        endpoint = declared.call
+        if not inspect.iscoroutinefunction(endpoint):
+            raise RouteError(
+                f"{self.path} is served by a plain function, which would need a thread: write async def."
+            )
+        lean = copy.copy(declared)
+        lean.dependencies = [each for each in declared.dependencies if not isinstance(each.call, Need)]
+        lean.request_param_name = declared.request_param_name or _REQUEST
+        caller = next(each.name for each in declared.dependencies if isinstance(each.call, Need))
+        body = _the_body(declared, embedded=self._embed_body_fields)
+        if body is not None:
+            lean.body_params = []
+            self.body_field = None
+        lean.call = _handing_over(endpoint, declared.request_param_name, caller, body)
+        self.dependant = lean
+        try:
+            return super().get_route_handler()
+        finally:
+            self.dependant, self.body_field = declared, body_field
 
 
 class Router(APIRouter):
@@ -92,32 +108,54 @@ def needs_of(app: FastAPI) -> Iterator[tuple[str, str, Need | None]]:
                 yield method, route.path_format, route.need if isinstance(route, Route) else None
 
 
-def _take_need(path: str, dependant: Dependant) -> Need:
-    """The need of a route, taken out of its dependencies: the caller is handed over without another layer."""
-    needed = [each for each in dependant.dependencies if isinstance(each.call, Need)]
-    if len(needed) != 1:
-        raise RouteWithoutNeedError(path, len(needed))
-    endpoint = dependant.call
-    if not inspect.iscoroutinefunction(endpoint):
-        raise RouteError(f"{path} is served by a plain function, which would need a thread: write async def.")
-    dependant.dependencies.remove(needed[0])
-    if needed[0].name is not None:
-        _hand_over_caller(dependant, endpoint, needed[0].name)
-    need = needed[0].call
-    assert isinstance(need, Need)
-    return need
+def _need_of(path: str, dependant: Dependant) -> Need:
+    needs = [each.call for each in dependant.dependencies if isinstance(each.call, Need)]
+    if len(needs) != 1:
+        raise RouteWithoutNeedError(path, len(needs))
+    return needs[0]
 
 
-def _hand_over_caller(dependant: Dependant, endpoint: Callable[..., Awaitable[Any]], name: str) -> None:
-    given = dependant.request_param_name
-    dependant.request_param_name = given or _REQUEST
+@dataclass(frozen=True, slots=True)
+class _Body:
+    name: str
+    adapter: TypeAdapter[Any]
 
+    async def read(self, request: Request) -> Any:
+        """The body as its model. Raises RequestValidationError."""
+        sent = await request.body()
+        if not sent:
+            raise RequestValidationError([{"type": "missing", "loc": ("body",), "msg": "Field required"}])
+        try:
+            return self.adapter.validate_json(sent)
+        except ValidationError as error:
+            faults = error.errors(include_url=False)
+            raise RequestValidationError(
+                [{**each, "loc": ("body", *each["loc"])} for each in faults]
+            ) from None
+
+
+def _the_body(dependant: Dependant, *, embedded: bool) -> _Body | None:
+    """The body, if it is one required JSON value; the framework reads any other."""
+    if embedded or len(dependant.body_params) != 1 or dependant.call is None:
+        return None
+    field = dependant.body_params[0]
+    if isinstance(field.field_info, Form) or not field.field_info.is_required():
+        return None
+    return _Body(field.name, TypeAdapter(get_type_hints(dependant.call, include_extras=True)[field.name]))
+
+
+def _handing_over(
+    endpoint: Callable[..., Awaitable[Any]], request_name: str | None, caller: str | None, body: _Body | None
+) -> Callable[..., Awaitable[Any]]:
     async def call(**values: Any) -> Any:
-        request = values[given] if given else values.pop(_REQUEST)
-        values[name] = request.scope[CALLER]
+        request = values[request_name] if request_name else values.pop(_REQUEST)
+        if caller is not None:
+            values[caller] = request.scope[CALLER]
+        if body is not None:
+            values[body.name] = await body.read(request)
         return await endpoint(**values)
 
-    dependant.call = call
+    return call
 
 
 def _within_one_stack(handler: Callable[[Request], Awaitable[Response]]) -> ASGIApp:
@@ -133,11 +171,8 @@ def _within_one_stack(handler: Callable[[Request], Awaitable[Response]]) -> ASGI
     return app
 
 
-def _takes_a_schema(dependant: Dependant) -> bool:
-    kind = dependant.body_params[0].field_info.annotation if len(dependant.body_params) == 1 else None
-    return isinstance(kind, type) and issubclass(kind, Schema)
-
-
 def _is_json(content_type: str) -> bool:
+    if content_type == _JSON:
+        return True
     media = content_type.partition(";")[0].strip().lower()
-    return media == "application/json" or (media.startswith("application/") and media.endswith("+json"))
+    return media == _JSON or (media.startswith("application/") and media.endswith("+json"))
