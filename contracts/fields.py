@@ -5,9 +5,9 @@ refuses a message that has any other field, so free text, names and numbers cann
 """
 
 from dataclasses import dataclass
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import AwareDatetime, Field
+from pydantic import AwareDatetime, Field, GetJsonSchemaHandler
 
 Kind = Literal["id", "code", "time", "count", "score", "switch"]
 
@@ -19,10 +19,15 @@ class FieldClass:
     kind: Kind
     meaning: str
 
+    def __get_pydantic_json_schema__(self, core: Any, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        """The field's schema with its class and meaning."""
+        return {**handler(core), "description": self.meaning, "x-field-class": self.kind}
 
-_ID = r"^[A-Za-z0-9][A-Za-z0-9._:-]{0,99}$"
+
+# An id begins with a letter or is a UUID: a personal identity number or a telephone number is no id.
+_ID = r"^(?:[A-Za-z]|[0-9a-f]{16}|[0-9a-f]{8}-[0-9a-f]{4}-)[A-Za-z0-9._:-]{0,99}$"
 _CODE = r"^[a-z][a-z0-9_.-]{0,63}$"
-_HSA = r"^SE(16)?\d{10}-[A-Za-z0-9]{1,20}$"
+_HSA = r"^SE(16)?[0-9]{10}-[A-Za-z0-9]{1,20}$"
 
 MomentId = Annotated[str, Field(pattern=_ID), FieldClass("id", "the moment")]
 ResidentId = Annotated[
@@ -42,7 +47,9 @@ DedupKey = Annotated[
     str, Field(pattern=_ID), FieldClass("id", "the asker's own id of what is asked; a repeat is one")
 ]
 Code = Annotated[str, Field(pattern=_CODE), FieldClass("code", "a word of a published list")]
-Version = Annotated[str, Field(pattern=r"^\d{1,4}\.\d{1,4}$"), FieldClass("code", "a version, MAJOR.MINOR")]
+Version = Annotated[
+    str, Field(pattern=r"^[0-9]{1,4}\.[0-9]{1,4}$"), FieldClass("code", "a version, MAJOR.MINOR")
+]
 Time = Annotated[AwareDatetime, FieldClass("time", "a moment in time, UTC")]
 Count = Annotated[int, Field(ge=0), FieldClass("count", "how many")]
 Switch = Annotated[bool, FieldClass("switch", "yes or no")]

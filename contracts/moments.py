@@ -1,9 +1,20 @@
 """What moments says: the life of a moment and its modules, and who may do what at which unit."""
 
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
 from contracts.access import Role
-from contracts.fields import ActorId, Code, MomentId, ResidentId, StaffId, Switch, Time, UnitId, Version
+from contracts.fields import (
+    ActorId,
+    Code,
+    FieldClass,
+    MomentId,
+    ResidentId,
+    StaffId,
+    Switch,
+    Time,
+    UnitId,
+    Version,
+)
 from contracts.message import Message
 
 
@@ -74,6 +85,6 @@ class RolesGranted(Message):
 
     unit_id: UnitId
     person_id: StaffId
-    roles: list[Role]
+    roles: list[Annotated[Role, FieldClass("code", "a role held at the unit")]]
     at: Time
     by: ActorId
