@@ -43,8 +43,8 @@ class Broker:
         self.progress = progress
         self.timeout = timeout
         # librdkafka writes to stderr what the one-line error says better.
-        silent = logging.Logger("librdkafka", logging.CRITICAL)
-        silent.addHandler(logging.NullHandler())
+        silent = logging.getLogger("librdkafka")
+        silent.setLevel(logging.CRITICAL)
         self.admin: Any = kafka.AdminClient(
             {"bootstrap.servers": bootstrap, "client.id": "sob-provision"}, logger=silent
         )

@@ -39,7 +39,8 @@ def read(file: Path) -> dict[str, str]:
 def write(file: Path, passwords: Mapping[str, str]) -> None:
     """Replace the file as a whole; a crash leaves the old or the new."""
     scratch = file.with_name(f".{file.name}.{os.getpid()}")
-    with open(os.open(scratch, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as out:
+    opened = os.open(scratch, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(opened, "w", encoding="utf-8") as out:
         json.dump(passwords, out, indent=1, sort_keys=True)
         out.write("\n")
         out.flush()

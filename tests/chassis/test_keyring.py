@@ -16,8 +16,6 @@ from chassis.masterkey import FileMasterKey
 from chassis.mongo import Database, connect, database
 from chassis.sealing import KEY_BYTES, SealBrokenError, Sealer
 
-pytestmark = pytest.mark.asyncio
-
 ALICE, BOB, MOMENT = "res-alice", "res-bob", "moment-1"
 MASTER = bytes([7]) * KEY_BYTES
 

@@ -6,7 +6,7 @@ import signal
 import sys
 import time
 import uuid
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -14,8 +14,7 @@ import pytest_asyncio
 
 from chassis.leases import Lease, LeaseLostError, Tenure
 from chassis.mongo import Database, connect, database
-
-pytestmark = pytest.mark.asyncio
+from tests.eventually import eventually
 
 ROOT = Path(__file__).resolve().parents[2]
 LONG, SHORT = 30.0, 0.5
@@ -28,13 +27,6 @@ async def leases(mongo_url: str) -> AsyncIterator[Database]:
     yield database(client, name)
     await client.drop_database(name)
     client.close()
-
-
-async def eventually(check: Callable[[], Awaitable[bool]], within: float = 5) -> None:
-    until = time.monotonic() + within
-    while not await check():
-        assert time.monotonic() < until, "It did not happen in time."
-        await asyncio.sleep(0.02)
 
 
 async def taken(lease: Lease) -> Tenure:
@@ -73,7 +65,7 @@ async def test_an_expired_lease_goes_to_the_next_and_the_first_learns_that_it_lo
     a, b = Lease(leases, "relay", "a", SHORT), Lease(leases, "relay", "b", SHORT)
     first = await taken(a)
 
-    await eventually(lambda: _is_taken(b))
+    await _is_given(b)
 
     assert not first.is_held
     with pytest.raises(LeaseLostError, match="relay"):
@@ -86,9 +78,10 @@ async def test_an_expired_tenure_cannot_be_renewed_even_if_nobody_took_it(leases
     tenure = await taken(lease)
 
     async def has_run_out() -> bool:
-        return not tenure.is_held
+        return await leases.leases.count_documents({"$expr": {"$lte": ["$until", "$$NOW"]}}) == 1
 
     await eventually(has_run_out)
+    assert not tenure.is_held
     with pytest.raises(LeaseLostError):
         await lease.renew(tenure)
 
@@ -96,7 +89,7 @@ async def test_an_expired_tenure_cannot_be_renewed_even_if_nobody_took_it(leases
 async def test_a_lost_tenure_cannot_release_the_next_one(leases: Database) -> None:
     a, b = Lease(leases, "relay", "a", 0.05), Lease(leases, "relay", "b", LONG)
     first = await taken(a)
-    await eventually(lambda: _is_taken(b))
+    await _is_given(b)
 
     await a.release(first)
 
@@ -107,11 +100,14 @@ async def test_renewal_keeps_the_lease_beyond_its_seconds(leases: Database) -> N
     a, b = Lease(leases, "relay", "a", SHORT), Lease(leases, "relay", "b", SHORT)
 
     async with a.held() as tenure:
-        until = time.monotonic() + 3 * SHORT
-        while time.monotonic() < until:
-            assert await b.acquire() is None
-            await asyncio.sleep(0.02)
-        assert tenure.is_held
+        began, answers = time.monotonic(), []
+
+        async def has_asked_for_three_times_the_seconds() -> bool:
+            answers.append(await b.acquire())
+            return time.monotonic() - began > 3 * SHORT
+
+        await eventually(has_asked_for_three_times_the_seconds)
+        assert set(answers) == {None} and tenure.is_held
 
     assert await b.acquire() is not None
 
@@ -196,7 +192,7 @@ async def test_a_killed_holder_is_followed_after_the_seconds_and_not_before(
     await holder.wait()
     killed_at = time.monotonic()
 
-    await eventually(lambda: _is_taken(other))
+    await _is_given(other)
     assert 0.2 < time.monotonic() - killed_at < 2
 
 
@@ -212,9 +208,12 @@ async def test_a_process_with_a_wrong_clock_holds_and_waits_like_any_other(
 
     assert await right.acquire() is None
     await wrong.renew(tenure)
-    await eventually(lambda: _is_taken(right))
+    await _is_given(right)
     assert await wrong.acquire() is None
 
 
-async def _is_taken(lease: Lease) -> bool:
-    return await lease.acquire() is not None
+async def _is_given(lease: Lease) -> None:
+    async def is_taken() -> bool:
+        return await lease.acquire() is not None
+
+    await eventually(is_taken)
