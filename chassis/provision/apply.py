@@ -66,6 +66,8 @@ def provision(
 
 def revoke(broker: Broker, slug: str, password_file: Path) -> tuple[Change, ...]:
     """Shut a region's subscribers out, open connections too. Topics, data and the services' rights stay."""
+    if not slug.isalpha() or slug in wanted.TAKEN_NAMES:
+        raise wanted.ProvisionError(f"{slug} is no region's user: give the slug of a tenant.")
     broker.topics()
     access = Access(broker)
     with passwords.one_at_a_time(password_file):

@@ -12,8 +12,8 @@ from contracts.registry import Topic
 
 _DAY_MS = 24 * 60 * 60 * 1000
 SERVICE_USER = "svc-"
-# The local broker's super user: a subscriber must never become it.
-_TAKEN_NAMES = frozenset({"admin"})
+# Super users: no subscriber may become one of them.
+TAKEN_NAMES = frozenset({"admin", "ANONYMOUS"})
 
 
 class ProvisionError(Exception):
@@ -69,7 +69,7 @@ def users(slugs: Iterable[str], registry: Sequence[Topic]) -> tuple[str, ...]:
     known = services(registry)
     subscribers = tuple(slugs)
     for slug in subscribers:
-        if slug in _TAKEN_NAMES or slug in known:
+        if slug in TAKEN_NAMES or slug in known:
             raise ProvisionError(
                 f"No tenant may be called {slug}: its groups or its user would be another's."
             )

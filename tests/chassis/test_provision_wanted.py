@@ -123,6 +123,16 @@ def test_without_a_broker_the_command_says_so_in_one_line(tmp_path: Path) -> Non
     assert len(said) == 1 and "No Kafka answers at 127.0.0.1" in said[0]
 
 
+@pytest.mark.parametrize("user", ["svc-moments", "admin", "ANONYMOUS"])
+def test_only_a_regions_user_can_be_revoked(tmp_path: Path, user: str) -> None:
+    (tmp_path / "vgr.yaml").write_text(TENANT)
+
+    code, said = _command(_settings(tmp_path), "--revoke", user)
+
+    assert code == 1
+    assert said == [f"{user} is no region's user: give the slug of a tenant."]
+
+
 def _settings(folder: Path) -> dict[str, str]:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
