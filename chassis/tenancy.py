@@ -96,7 +96,7 @@ class Tenant(_Part):
     def _is_known(cls, value: str) -> str:
         try:
             ZoneInfo(value)
-        except (OSError, ValueError):
+        except (OSError, ValueError, KeyError):
             raise ValueError(
                 "must be a time zone of the IANA database, for example Europe/Stockholm"
             ) from None

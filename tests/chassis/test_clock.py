@@ -1,3 +1,6 @@
+"""Clocks and positions."""
+
+import itertools
 import json
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -58,4 +61,4 @@ def test_a_process_without_a_clock_file_has_real_time(tmp_path: Path) -> None:
 def test_positions_strictly_increase() -> None:
     positions = [position() for _ in range(10_000)]
 
-    assert all(later > earlier for earlier, later in zip(positions, positions[1:], strict=False))
+    assert all(later > earlier for earlier, later in itertools.pairwise(positions))

@@ -1,3 +1,5 @@
+"""Refusals: their codes, statuses and texts."""
+
 from collections.abc import Iterator
 
 import pytest

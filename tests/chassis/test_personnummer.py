@@ -1,3 +1,5 @@
+"""Reading, showing and hiding personal identity numbers."""
+
 from datetime import date
 
 import pytest
@@ -71,7 +73,7 @@ def test_a_coordination_number_is_read_and_told_from_others() -> None:
 
 @pytest.mark.rule("R358")
 def test_a_coordination_number_may_lack_month_and_day() -> None:
-    assert normalise("19700060-0006"[:12] + _check("700060000"), TODAY).born is None
+    assert normalise("19700060123" + _check("700060123"), TODAY).born is None
 
 
 @pytest.mark.decision("D39")
@@ -91,12 +93,9 @@ def test_a_number_is_shown_full_or_masked_and_never_in_a_repr() -> None:
 
 @given(st.from_regex(r"\A[0-9]{6,8}[-+]?[0-9A-Z]{3,5}\Z"))
 def test_a_refusal_never_repeats_what_was_written(written: str) -> None:
-    try:
-        normalise(written, TODAY)
-    except DomainError as error:
-        assert written not in str(error)
-        assert written not in repr(error.fields)
-        assert error.__cause__ is None
+    refusal = _refusal_of(written)
+
+    assert refusal is None or written not in f"{refusal} {refusal.fields} {refusal.__cause__}"
 
 
 def test_a_resident_has_one_id_in_a_region_and_another_in_the_next() -> None:
@@ -115,6 +114,14 @@ def test_a_resident_has_one_id_in_a_region_and_another_in_the_next() -> None:
 def test_a_resident_id_is_computed_from_twelve_digits_alone(number: str) -> None:
     with pytest.raises(ValueError, match="12 digits"):
         Pseudonyms(b"k" * 32).resident_id("vgr", number)
+
+
+def _refusal_of(written: str) -> DomainError | None:
+    try:
+        normalise(written, TODAY)
+    except DomainError as error:
+        return error
+    return None
 
 
 def _check(nine: str) -> str:

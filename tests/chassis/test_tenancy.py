@@ -1,3 +1,5 @@
+"""Tenant files: what is read and what is refused at start."""
+
 from datetime import time
 from pathlib import Path
 from zoneinfo import ZoneInfo
