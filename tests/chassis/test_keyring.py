@@ -129,6 +129,25 @@ async def test_a_subject_without_a_key_can_be_destroyed_for_ever_too(world: Worl
         await keys.ensure("vgr", MOMENT)
 
 
+async def test_whoever_makes_a_key_while_the_subject_is_destroyed_for_ever_does_not_bring_it_back(
+    world: World,
+) -> None:
+    subjects = [f"moment-{n}" for n in range(40)]
+    processes = [world.another_process() for _ in range(4)]
+    destroyer = world.another_process()
+
+    async def come_and_go(subject: str) -> None:
+        makers = [asyncio.create_task(process.ensure("vgr", subject)) for process in processes]
+        await destroyer.destroy("vgr", subject, forever=True)
+        await asyncio.gather(*makers, return_exceptions=True)
+
+    for subject in subjects:
+        await come_and_go(subject)
+
+    assert await destroyer.is_destroyed_many("vgr", subjects) == set(subjects)
+    assert await world.another_process().load_many("vgr", subjects) == {}
+
+
 async def test_destroying_again_changes_nothing(world: World) -> None:
     keys = world.another_process()
     await keys.ensure("vgr", MOMENT)
