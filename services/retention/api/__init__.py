@@ -1,0 +1,1 @@
+"""What staff and residents reach of retention over HTTP."""

@@ -1,0 +1,90 @@
+"""Moments that are not purged yet: what lists, refusals and the purge itself need to know of them."""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from typing import Any
+
+from pymongo import DeleteOne
+
+from chassis.http.paging import After
+from chassis.mongo import Document
+from chassis.repository import Repository
+from chassis.sealing import Sealer
+from chassis.work import Work
+from services.retention.domain.moment import Moment, State
+
+COLLECTION = "moments"
+
+
+class Moments(Repository[Moment]):
+    collection = COLLECTION
+    noun = "moment"
+
+    def to_document(self, aggregate: Moment, sealer: Sealer | None) -> Document:
+        return {
+            "moment_id": aggregate.id,
+            "resident_id": aggregate.resident_id,
+            "unit_id": aggregate.unit_id,
+            "program_id": aggregate.program_id,
+            "program_version": aggregate.program_version,
+            "continues": aggregate.continues,
+            "state": aggregate.state.value,
+            "started_at": aggregate.started_at,
+            "ended_at": aggregate.ended_at,
+            "reason": aggregate.reason,
+            "purge_id": aggregate.purge_id,
+        }
+
+    def from_document(self, document: Document, sealer: Sealer | None) -> Moment:
+        return Moment(
+            id=document["moment_id"],
+            resident_id=document["resident_id"],
+            unit_id=document["unit_id"],
+            program_id=document["program_id"],
+            program_version=document["program_version"],
+            continues=document["continues"],
+            state=State(document["state"]),
+            started_at=document["started_at"],
+            ended_at=document["ended_at"],
+            reason=document["reason"],
+            purge_id=document["purge_id"],
+            version=document["version"],
+            position=document["position"],
+        )
+
+    async def ended_at_unit(
+        self, unit: str, *, before: datetime | None, after: After | None, limit: int
+    ) -> list[Moment]:
+        """Those that ended at the unit, longest ago first (R304)."""
+        where: dict[str, Any] = {"unit_id": unit, "state": {"$ne": State.ONGOING.value}}
+        if before is not None:
+            where["ended_at"] = {"$lt": before}
+        if after is not None:
+            same = {"ended_at": after.key, "moment_id": {"$gt": after.id}}
+            where["$or"] = [{"ended_at": {"$gt": after.key}}, same]
+        return await self.query(where, sort=(("ended_at", 1), ("moment_id", 1)), limit=limit)
+
+
+async def linked_counts(work: Work, moment_ids: Sequence[str]) -> dict[str, int]:
+    """How many moments that are not purged continue each of these (D32); those without any are missing."""
+    pipeline: list[dict[str, Any]] = [
+        {"$match": {"tenant": work.tenant, "continues": {"$in": list(moment_ids)}}},
+        {"$group": {"_id": "$continues", "count": {"$sum": 1}}},
+    ]
+    found = await work.room.database[COLLECTION].aggregate(pipeline).to_list(None)
+    return {document["_id"]: document["count"] for document in found}
+
+
+async def residents_with_moments(work: Work, resident_ids: Collection[str]) -> frozenset[str]:
+    """Which of these residents have moments that are not being purged."""
+    where = {
+        "tenant": work.tenant,
+        "resident_id": {"$in": list(resident_ids)},
+        "state": {"$ne": State.BEING_PURGED.value},
+    }
+    return frozenset(await work.room.database[COLLECTION].distinct("resident_id", where))
+
+
+def forget(work: Work, moment_id: str) -> None:
+    """Delete a moment that is purged: it is gone from every list (R312)."""
+    work.changes.write(COLLECTION, DeleteOne({"_id": work.id_of(moment_id)}))

@@ -1,0 +1,48 @@
+"""Read purges and certificates of a unit."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from chassis.errors import ConflictError, NotFoundError
+from chassis.http.paging import After
+from services.retention.domain.purge import Purge
+from services.retention.store.work import RetentionWork
+
+
+class PurgeNotCompletedError(ConflictError):
+    def __init__(self, purge: Purge) -> None:
+        super().__init__(
+            f"{purge.id} waits for {', '.join(purge.waiting_for)}: the certificate comes with the last receipt.",
+            purge_id=purge.id,
+        )
+
+
+async def open_purge(purge_id: str, unit: str, work: RetentionWork) -> Purge:
+    """A purge of the unit; another unit's does not exist."""
+    purge = await _purge(purge_id, unit, work)
+    work.audit("purge.opened", resident=purge.resident_id, moment=purge.about.moment_id)
+    return purge
+
+
+async def open_certificate(purge_id: str, unit: str, work: RetentionWork) -> Mapping[str, Any]:
+    """The certificate of a completed purge. Raises PurgeNotCompletedError before."""
+    purge = await _purge(purge_id, unit, work)
+    if purge.certificate is None:
+        raise PurgeNotCompletedError(purge)
+    work.audit("certificate.opened", moment=purge.about.moment_id)
+    return purge.certificate
+
+
+async def list_purges(
+    unit: str, work: RetentionWork, *, status: str | None, after: After | None, limit: int
+) -> Sequence[Purge]:
+    """The unit's purges, newest first."""
+    work.audit("purges.listed")
+    return await work.purges.of_unit(unit, status=status, after=after, limit=limit)
+
+
+async def _purge(purge_id: str, unit: str, work: RetentionWork) -> Purge:
+    purge = await work.purges.get(purge_id)
+    if purge.about.unit_id != unit:
+        raise NotFoundError(f"There is no purge {purge_id} here.", id=purge_id)
+    return purge
