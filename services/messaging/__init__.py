@@ -1,0 +1,1 @@
+"""Messaging: conversations between staff and residents within a moment, sealed by the moment's key."""

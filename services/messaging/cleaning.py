@@ -1,0 +1,42 @@
+"""The only door for text from outside: of markup only bold, italic and line breaks pass, of signs only those seen.
+
+It runs before `MessageText`, on every way in. Signs go after the markup, because references such as `&#x202E;` become
+signs in it; taking a sign away cannot make a tag, since every `<` that is text is written `&lt;` by then.
+"""
+
+import re
+from unicodedata import category
+
+import nh3
+
+_TAGS = {"b", "strong", "i", "em", "p", "br"}
+# Whoever pastes paragraphs and lists from elsewhere keeps the lines.
+_LINE_ENDS = re.compile(r"</(?:div|li|tr|h[1-6]|blockquote|pre)\s*>", re.IGNORECASE)
+_NEW_LINES = re.compile(r"\r\n?|\u2028|\u2029|\x85|\x0b|\x0c")
+_KEPT_CONTROLS = "\n\t"
+# Joiners that emoji and Persian need, and the marks that set a direction without reaching beyond themselves.
+_KEPT_FORMATS = "\u200c\u200d\u200e\u200f\u061c"
+
+_cleaner = nh3.Cleaner(tags=_TAGS, attributes={}, link_rel=None, strip_comments=True)
+
+
+def cleaned_message(text: str) -> str:
+    """Markup with nothing but bold, italic, paragraphs and line breaks, without attributes (R162)."""
+    return cleaned_signs(_cleaner.clean(_LINE_ENDS.sub("<br>", text))).strip()
+
+
+def cleaned_signs(text: str) -> str:
+    """Without controls, invisible fillers, and overrides of direction that would turn the page around them."""
+    return "".join(filter(_is_kept, _NEW_LINES.sub("\n", text)))
+
+
+def _is_kept(sign: str) -> bool:
+    match category(sign):
+        case "Cc":
+            return sign in _KEPT_CONTROLS
+        case "Cf":
+            return sign in _KEPT_FORMATS
+        case "Cs" | "Cn":
+            return False
+        case _:
+            return True

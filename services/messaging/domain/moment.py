@@ -1,0 +1,62 @@
+"""What messaging knows of a moment: whose it is, where, and whether anybody may write in it now."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from chassis.errors import ConflictError, ForbiddenError
+
+
+class MessagingOffError(ForbiddenError):
+    def __init__(self, moment: str) -> None:
+        super().__init__(f"The program of {moment} has messages switched off.", moment=moment)
+
+
+class MomentEndedError(ConflictError):
+    def __init__(self, moment: str) -> None:
+        super().__init__(f"{moment} has ended: nothing more can be written in it.", moment=moment)
+
+
+class AccessEndedError(ForbiddenError):
+    def __init__(self, moment: str) -> None:
+        super().__init__(f"{moment} has ended, and with it the resident's access.", moment=moment)
+
+
+@dataclass(slots=True)
+class Moment:
+    """A moment as far as messages go. It counts its conversations, so that none can slip in behind a purge."""
+
+    id: str
+    resident: str
+    unit: str
+    messaging: bool
+    practitioner: str | None = None
+    ended_at: datetime | None = None
+    conversations: int = 0
+    version: int = 0
+    position: int = 0
+    events: list[Any] = field(default_factory=list)
+
+    def assign(self, practitioner: str) -> None:
+        """The responsible practitioner changes (R256)."""
+        self.practitioner = practitioner
+
+    def end(self, at: datetime) -> None:
+        """No more messages; the first ending counts (R298, R302)."""
+        self.ended_at = self.ended_at or at
+
+    def must_have_messages(self) -> None:
+        """Messaging exists only where the designer has switched it on (R154)."""
+        if not self.messaging:
+            raise MessagingOffError(self.id)
+
+    def must_take_messages(self) -> None:
+        """Refuse whoever writes where messages are off (R154) or the moment is over."""
+        self.must_have_messages()
+        if self.ended_at is not None:
+            raise MomentEndedError(self.id)
+
+    def must_be_open_to_the_resident(self) -> None:
+        """After the ending the resident has no access to the content (R302)."""
+        if self.ended_at is not None:
+            raise AccessEndedError(self.id)

@@ -1,0 +1,30 @@
+"""Whether a resident has SMS or e-mail switched on, as last heard from notifications; never an address."""
+
+from pymongo import DeleteMany, UpdateOne
+
+from chassis.work import Work
+
+COLLECTION = "contacts"
+
+
+def project(work: Work, resident: str, *, sms: bool, email: bool) -> None:
+    """Remember the resident's choices from now on."""
+    document = {"tenant": work.tenant, "resident": resident, "sms": sms, "email": email}
+    work.changes.write(COLLECTION, UpdateOne({"_id": work.id_of(resident)}, {"$set": document}, upsert=True))
+
+
+async def has_a_channel(work: Work, resident: str) -> bool:
+    """Whether an SMS or an e-mail could reach the resident; whoever never chose has none."""
+    found = await work.room.database[COLLECTION].find_one(
+        {"_id": work.id_of(resident)}, {"sms": 1, "email": 1}
+    )
+    return found is not None and (found["sms"] or found["email"])
+
+
+def forget_answers(work: Work, resident: str) -> None:
+    """Delete the remembered answers to the resident's own requests, whose ids begin with the resident."""
+    first = work.id_of(f"{resident}|")
+    # The sign after the bar ends the range.
+    work.changes.write(
+        "idempotency", DeleteMany({"_id": {"$gte": first, "$lt": first.removesuffix("|") + "}"}})
+    )

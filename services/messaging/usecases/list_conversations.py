@@ -1,0 +1,41 @@
+"""The conversations of a moment, with what is unread and what the composer must say."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from services.messaging.domain.conversation import Conversation
+from services.messaging.domain.moment import Moment
+from services.messaging.domain.people import Side
+from services.messaging.store import contacts
+from services.messaging.store.work import MessagingWork
+from services.messaging.usecases.reach import reach_moment
+
+
+@dataclass(frozen=True, slots=True)
+class ListConversations:
+    """One page, the liveliest first; `after` is when the last one of the page before was last used, and its id."""
+
+    moment_id: str
+    after: tuple[datetime, str] | None
+    limit: int
+
+
+@dataclass(frozen=True, slots=True)
+class ConversationsPage:
+    moment: Moment
+    conversations: Sequence[Conversation]
+    has_more: bool
+    unread: int
+    reachable: bool
+
+
+async def list_conversations(query: ListConversations, work: MessagingWork) -> ConversationsPage:
+    """The page, how much the side has not read (R164, R165), and whether a notice could reach the resident (R172)."""
+    reached = await reach_moment(query.moment_id, work)
+    moment, side = reached.moment, reached.by.side
+    found = await work.conversations.page(moment.id, side, after=query.after, limit=query.limit + 1)
+    unread = await work.conversations.unread(moment.id, side)
+    reachable = side is Side.RESIDENT or await contacts.has_a_channel(work, moment.resident)
+    work.audit("conversations.listed", resident=moment.resident, moment=moment.id)
+    return ConversationsPage(moment, found[: query.limit], len(found) > query.limit, unread, reachable)
