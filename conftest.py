@@ -1,3 +1,3 @@
 """What every test folder shares, the services' own too: real servers on demand, and marks that name rules."""
 
-pytest_plugins = ("tests.parts", "tests.marks")
+pytest_plugins = ("pytester", "tests.parts", "tests.marks")

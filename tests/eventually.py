@@ -4,7 +4,7 @@ import asyncio
 import inspect
 import time
 from collections.abc import Awaitable, Callable, Iterator
-from typing import TypeVar
+from typing import Any, TypeVar, overload
 
 T = TypeVar("T")
 
@@ -31,14 +31,18 @@ class Waiting:
             pause = min(max(pause * 1.5, _FIRST_PAUSE), _LONGEST_PAUSE)
 
 
-async def eventually(condition: Callable[[], Awaitable[T] | T], timeout: float = 10) -> T:
+@overload
+async def eventually(condition: Callable[[], Awaitable[T | None]], timeout: float = ...) -> T: ...
+@overload
+async def eventually(condition: Callable[[], T | None], timeout: float = ...) -> T: ...
+async def eventually(condition: Callable[[], Any], timeout: float = 10) -> Any:
     """The condition's first truthy answer. An AssertionError in it means "not yet", and is told at the end."""
     waiting = Waiting(condition, timeout)
     for pause in waiting.pauses():
         await asyncio.sleep(pause)
         try:
             asked = condition()
-            answer: T = await asked if inspect.isawaitable(asked) else asked
+            answer = await asked if inspect.isawaitable(asked) else asked
         except AssertionError as not_yet:
             waiting.heard = str(not_yet) or "its assertion did not hold"
             continue
@@ -48,7 +52,7 @@ async def eventually(condition: Callable[[], Awaitable[T] | T], timeout: float =
     raise AssertionError("The pauses end with an error of their own.")
 
 
-def eventually_now(condition: Callable[[], T], timeout: float = 10) -> T:
+def eventually_now(condition: Callable[[], T | None], timeout: float = 10) -> T:
     """The same for a test without an event loop."""
     waiting = Waiting(condition, timeout)
     for pause in waiting.pauses():
