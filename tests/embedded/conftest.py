@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from deploy.embedded.ports import free_port
-from tests.embedded.waiting import eventually
+from tests.eventually import eventually_now
 
 LOGIN = ("u-local", "secret")
 
@@ -38,7 +38,7 @@ class Server:
             [sys.executable, "-m", f"deploy.embedded.{self.module}", *ports, *self.options],
             env={**os.environ, "SOB_SMS_USERNAME": LOGIN[0], "SOB_SMS_PASSWORD": LOGIN[1]},
         )
-        eventually(self._answers, timeout=20)
+        eventually_now(self._answers, timeout=20)
 
     def kill(self) -> None:
         assert self.child is not None

@@ -11,7 +11,7 @@ import pytest
 
 from deploy.embedded.sms_messages import parts_of
 from tests.embedded.conftest import LOGIN, Server
-from tests.embedded.waiting import eventually
+from tests.eventually import eventually_now
 
 ALICE, BOB = "+46701740605", "+46701740606"
 
@@ -160,7 +160,7 @@ def test_a_receipt_is_posted_until_it_is_taken(
 
     sms = send(gateway, whendelivered=receipts).json()
 
-    eventually(lambda: len(Receiver.got) == times)
+    eventually_now(lambda: len(Receiver.got) == times)
     assert {row["id"] for row in Receiver.got} == {sms["id"]}
     assert {row["status"] for row in Receiver.got} == {status}
     assert gateway.get(f"/a1/sms/{sms['id']}").json()["status"] == status

@@ -1,0 +1,31 @@
+# Every command a human types. Each makes the environment first, when there is none or the lock has changed.
+.DEFAULT_GOAL := help
+.PHONY: help bootstrap run stop reset status token forward
+
+PYTHON := .venv/bin/python
+STACK := $(PYTHON) -m deploy.embedded
+export PORT_BASE FORMAT AS TENANT UNIT BY TO YES
+
+help: ## Show the commands
+	@grep -hE '^[a-z][a-z-]*:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
+
+bootstrap: # Makes .venv from the lock; quiet when there is nothing to do
+	@deploy/embedded/bootstrap.sh
+
+run: bootstrap ## Start everything and stay until Ctrl-C (DETACH=1: return when ready; PORT_BASE=9100: other ports)
+	@$(STACK) run $(if $(DETACH),--detach)
+
+stop: bootstrap ## Stop everything; data stays
+	@$(STACK) stop
+
+reset: bootstrap ## Stop everything and remove all data (YES=1: do not ask)
+	@$(STACK) reset
+
+status: bootstrap ## Show what runs and where (FORMAT=json)
+	@$(STACK) status
+
+token: bootstrap ## Print a bearer token: AS=anna TENANT=vgr [UNIT=<hsa id>]
+	@$(STACK) token
+
+forward: bootstrap ## Move the clock: BY=1d, or TO=2026-12-01T09:00
+	@$(STACK) forward
