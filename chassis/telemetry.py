@@ -21,12 +21,16 @@ _TRACEPARENT = re.compile(r"(?!ff)[0-9a-f]{2}-([0-9a-f]{32})-([0-9a-f]{16})-([0-
 _NAME = "sob"
 
 
-def start_telemetry(
-    service: str, kind: str, endpoint: str | None = None, exporter: SpanExporter | None = None
-) -> TracerProvider:
+def start_telemetry(service: str, kind: str, endpoint: str | None = None) -> TracerProvider:
     """Set up tracing of this process; called once, at its start. Its `shutdown()` sends what is left."""
-    if exporter is None and endpoint is not None:
-        exporter = OTLPSpanExporter(endpoint=f"{endpoint.rstrip('/')}/v1/traces")
+    exporter = None if endpoint is None else OTLPSpanExporter(endpoint=f"{endpoint.rstrip('/')}/v1/traces")
+    provider = make_provider(service, kind, exporter)
+    trace.set_tracer_provider(provider)
+    return provider
+
+
+def make_provider(service: str, kind: str, exporter: SpanExporter | None) -> TracerProvider:
+    """What makes the spans of a process of `service` and hands them to the exporter, if there is one."""
     resource = Resource.create({"service.name": service, "service.namespace": _NAME, "sob.kind": kind})
     # Without an exporter nobody reads a recorded span, so spans carry their ids only.
     provider = TracerProvider(
@@ -34,7 +38,6 @@ def start_telemetry(
     )
     if exporter is not None:
         provider.add_span_processor(BatchSpanProcessor(exporter))
-    trace.set_tracer_provider(provider)
     return provider
 
 

@@ -63,19 +63,19 @@ def lines(monkeypatch: pytest.MonkeyPatch) -> Iterator[io.StringIO]:
     root.setLevel(level)
 
 
-@pytest.fixture(scope="module")
-def spans() -> InMemorySpanExporter:
+@pytest.fixture
+def spans(monkeypatch: pytest.MonkeyPatch) -> Iterator[InMemorySpanExporter]:
     exporter = InMemorySpanExporter()
-    provider = telemetry.start_telemetry("things", "api", exporter=exporter)
-    exporter.flushed = provider.force_flush  # type: ignore[attr-defined]
-    return exporter
+    provider = telemetry.make_provider("things", "api", exporter)
+    monkeypatch.setattr(trace, "get_tracer", provider.get_tracer)
+    exporter.flush = provider.force_flush  # type: ignore[attr-defined]
+    yield exporter
+    provider.shutdown()
 
 
 def _finished(spans: InMemorySpanExporter) -> Any:
-    trace.get_tracer_provider().force_flush()  # type: ignore[attr-defined]
-    found = spans.get_finished_spans()
-    spans.clear()
-    return found
+    spans.flush()  # type: ignore[attr-defined]
+    return spans.get_finished_spans()
 
 
 async def test_a_request_continues_its_callers_trace_and_names_only_its_route(
@@ -142,7 +142,9 @@ async def test_a_line_per_request_names_route_tenant_and_trace_and_no_person(
     assert "Almkvist" not in lines.getvalue()
 
 
-async def test_an_error_is_logged_by_type_and_place(world: World, lines: io.StringIO) -> None:
+async def test_an_error_is_logged_by_type_and_place(
+    world: World, spans: InMemorySpanExporter, lines: io.StringIO
+) -> None:
     async with world.api(_router()) as api:
         answer = await api.get("/broken")
 
