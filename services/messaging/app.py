@@ -15,7 +15,7 @@ SERVICE = Service(
         "moments": (Index("by_moment", "tenant moment"), Index("by_resident", "tenant resident")),
         "conversations": (Index("of_moment_liveliest_first", "tenant moment -last_at -_id"),),
         "messages": (
-            Index("of_conversation_by_number", "tenant conversation number", unique=True),
+            Index("of_conversation_by_number", "tenant conversation number"),
             Index("by_moment", "tenant moment"),
         ),
         "contacts": (Index("by_resident", "tenant resident"),),

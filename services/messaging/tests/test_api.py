@@ -1,0 +1,356 @@
+"""The endpoints of both sides, on a real database."""
+
+import asyncio
+from datetime import timedelta
+
+import pytest
+
+from chassis.testing import clock_of, said
+from contracts.access import Role
+from contracts.messaging import ConversationRead, MessageSent
+from contracts.notifications import NotifyResident
+from contracts.retention import AccessRecorded
+from services.messaging.tests.world import BOB, MOMENT, OTHER_UNIT, PRACTITIONER, World
+
+
+@pytest.mark.rule("R155", "R156", "R177")
+async def test_what_one_side_writes_the_other_reads_and_the_writer_sees_that(world: World) -> None:
+    await world.hears_a_moment()
+    conversation = await world.a_conversation()
+    sent = await world.staff_writes(conversation, "Hej <b>Alice</b>")
+    assert sent.status_code == 201, sent.text
+    assert (await world.staff_reads(conversation)).json()["items"][0]["read_at"] is None
+    world.later()
+
+    seen = (await world.alice_reads(conversation)).json()
+
+    assert [(item["text"], item["sender"], item["author"]) for item in seen["items"]] == [
+        ("Hej <b>Alice</b>", "staff", None)
+    ]
+    receipt = (await world.staff_reads(conversation)).json()["items"][0]
+    assert receipt["read_at"] == seen["items"][0]["read_at"] is not None
+    assert receipt["author"] == PRACTITIONER
+    (read,) = await said(world.room, ConversationRead)
+    assert (read.reader, read.up_to, read.by) == ("resident", sent.json()["id"], world.alice)
+
+
+async def test_the_receipt_keeps_the_first_time_and_reading_again_says_nothing(world: World) -> None:
+    await world.hears_a_moment()
+    conversation = await world.a_conversation()
+    await world.staff_writes(conversation)
+    first = (await world.alice_reads(conversation)).json()["items"][0]["read_at"]
+    world.later()
+    await world.alice_reads(conversation)
+    await world.staff_writes(conversation, "Två")
+    world.later()
+
+    again = (await world.alice_reads(conversation)).json()["items"]
+
+    assert again[1]["read_at"] == first < again[0]["read_at"]
+    assert len(await said(world.room, ConversationRead)) == 2
+
+
+@pytest.mark.rule("R168", "R169", "R170")
+@pytest.mark.decision("D3")
+@pytest.mark.parametrize(
+    ("body", "timings"),
+    [({}, ["direct"]), ({"notify": "batched"}, ["batched"]), ({"notify": "none"}, [])],
+)
+async def test_staff_choose_whether_and_when_the_resident_is_notified(
+    world: World, body: dict[str, str], timings: list[str]
+) -> None:
+    await world.hears_a_moment()
+    conversation = await world.a_conversation()
+
+    message = (await world.staff_writes(conversation, **body)).json()["id"]
+
+    asked = await said(world.room, NotifyResident)
+    assert [command.timing for command in asked] == timings
+    for command in asked:
+        assert (command.recipient_id, command.dedup_key, command.unless_read, command.category) == (
+            world.alice,
+            message,
+            conversation,
+            "new_message",
+        )
+    assert len(await said(world.room, MessageSent)) == 1
+    (outbox,) = await world.room.database["outbox"].find({"type": MessageSent.type()}).to_list(None)
+    assert outbox["key"] == MOMENT
+
+
+async def test_a_residents_message_asks_for_no_notice(world: World) -> None:
+    await world.hears_a_moment()
+    conversation = await world.a_conversation(world.resident())
+
+    assert (await world.alice_writes(conversation)).status_code == 201
+
+    assert await said(world.room, NotifyResident) == []
+    (message,) = await said(world.room, MessageSent)
+    assert (message.sender, message.by, message.conversation_id) == ("resident", world.alice, conversation)
+
+
+async def test_a_repeated_request_sends_one_message_and_gets_the_first_answer(world: World) -> None:
+    await world.hears_a_moment()
+    conversation = await world.a_conversation()
+    path, who = f"/conversations/{conversation}/messages", await world.staff()
+
+    first = await world.post(path, who, {"text": "Hej"}, key="same")
+    again = await world.post(path, who, {"text": "Hej"}, key="same")
+    other = await world.post(path, who, {"text": "Nej"}, key="same")
+
+    assert again.status_code == 201
+    assert again.json() == first.json()
+    assert other.json()["code"] == "idempotency-key-reused"
+    assert await world.count("messages") == 1
+    assert len(await said(world.room, NotifyResident)) == 1
+    without_key = await world.api.http.post(path, headers=who, json={"text": "Hej"})
+    assert without_key.status_code == 400
+
+
+@pytest.mark.rule("R172")
+@pytest.mark.decision("D22")
+async def test_the_composer_warns_until_the_resident_has_a_channel_and_the_message_goes_anyway(
+    world: World,
+) -> None:
+    await world.hears_a_moment()
+    path, who = f"/moments/{MOMENT}/conversations", await world.staff()
+
+    before = (await world.get(path, who)).json()["composer"]
+    await world.hears(world.chose(sms=False, email=True))
+    after = (await world.get(path, who)).json()["composer"]
+
+    assert before["hints"] == [
+        {
+            "code": "no-channel",
+            "text": "Invånaren har inte aktiverat notifiering via SMS eller e-post",
+        }
+    ]
+    assert before["can_write"]
+    assert after["hints"] == []
+    assert after["notify_default"] == "direct"
+    await world.hears(world.chose(sms=False, email=False))
+    assert (await world.staff_writes(await world.a_conversation())).status_code == 201
+
+
+@pytest.mark.rule("R174")
+async def test_residents_are_told_not_to_write_about_urgent_matters(world: World) -> None:
+    await world.hears_a_moment()
+
+    answer = await world.get(f"/me/moments/{MOMENT}/conversations", world.resident())
+
+    assert [hint["code"] for hint in answer.json()["composer"]["hints"]] == ["not-urgent"]
+    assert "112" in answer.json()["composer"]["hints"][0]["text"]
+
+
+@pytest.mark.rule("R158", "R164", "R165")
+async def test_the_list_shows_titles_and_what_is_unread_for_whoever_asks(world: World) -> None:
+    await world.hears_a_moment()
+    named, unnamed = await world.a_conversation(title="Sömn"), await world.a_conversation()
+    await world.staff_writes(named)
+    await world.staff_writes(named)
+    world.later()
+    await world.staff_writes(unnamed)
+
+    for_alice = (await world.get(f"/me/moments/{MOMENT}/conversations", world.resident())).json()
+    for_staff = (await world.get(f"/moments/{MOMENT}/conversations", await world.staff())).json()
+
+    assert [(item["title"], item["unread"]) for item in for_alice["items"]] == [
+        ("Min konversation", 1),
+        ("Sömn", 2),
+    ]
+    assert for_alice["unread"] == 3
+    assert for_staff["unread"] == 0
+
+
+async def test_pages_follow_each_other_without_gap_or_repeat(world: World) -> None:
+    await world.hears_a_moment()
+    opened = [await world.a_conversation() for _ in range(5)]
+    for number in range(5):
+        await world.staff_writes(opened[0], f"Nr {number}")
+
+    texts, path, who = [], f"/conversations/{opened[0]}/messages?limit=2", world.resident()
+    cursor = ""
+    while cursor is not None:
+        page = (await world.get(f"/me{path}{cursor and '&cursor=' + cursor}", who)).json()
+        texts += [item["text"] for item in page["items"]]
+        cursor = page["next"]
+    listed: list[str] = []
+    cursor = ""
+    while cursor is not None:
+        path = f"/moments/{MOMENT}/conversations?limit=2{cursor and '&cursor=' + cursor}"
+        page = (await world.get(path, await world.staff())).json()
+        listed += [item["id"] for item in page["items"]]
+        cursor = page["next"]
+
+    assert texts == [f"Nr {number}" for number in (4, 3, 2, 1, 0)]
+    assert sorted(listed) == sorted(opened)
+    wrong = await world.staff_reads(opened[0], "?cursor=bm90aGluZw")
+    assert (wrong.status_code, wrong.json()["code"]) == (400, "malformed-cursor")
+
+
+@pytest.mark.rule("R160")
+async def test_a_conversation_is_removed_until_its_first_message_and_not_after(world: World) -> None:
+    await world.hears_a_moment()
+    empty, used = await world.a_conversation(), await world.a_conversation()
+    await world.staff_writes(used)
+    who = await world.staff()
+
+    gone = await world.api.http.delete(f"/conversations/{empty}", headers=who)
+    refused = await world.api.http.delete(f"/conversations/{used}", headers=who)
+
+    assert gone.status_code == 204
+    assert (await world.staff_reads(empty)).status_code == 404
+    assert (refused.status_code, refused.json()["code"]) == (409, "conversation-has-messages")
+
+
+@pytest.mark.decision("D49")
+async def test_staff_rename_a_conversation_that_they_have_read_in_its_latest_version(world: World) -> None:
+    await world.hears_a_moment()
+    conversation = await world.a_conversation()
+    await world.staff_writes(conversation)
+    version = (await world.staff_reads(conversation)).headers["etag"]
+    path, who = f"/conversations/{conversation}/title", await world.staff()
+
+    renamed = await world.api.http.put(path, headers={**who, "If-Match": version}, json={"title": "Sömn"})
+    stale = await world.api.http.put(path, headers={**who, "If-Match": version}, json={"title": "Vila"})
+
+    assert renamed.json()["title"] == "Sömn"
+    assert (stale.status_code, stale.json()["code"]) == (412, "stale")
+    assert (await world.staff_reads(conversation)).json()["conversation"]["title"] == "Sömn"
+
+
+@pytest.mark.rule("R154")
+async def test_without_messaging_in_the_program_both_sides_are_refused(world: World) -> None:
+    await world.hears_a_moment(messaging=False)
+    path = f"/moments/{MOMENT}/conversations"
+
+    for answer in (
+        await world.get(path, await world.staff()),
+        await world.post(path, await world.staff(), {}),
+        await world.get(f"/me{path}", world.resident()),
+        await world.post(f"/me{path}", world.resident(), {}),
+    ):
+        assert (answer.status_code, answer.json()["code"]) == (403, "messaging-off")
+
+
+@pytest.mark.rule("R302")
+async def test_an_ended_moment_refuses_messages_and_stays_readable_for_staff_alone(world: World) -> None:
+    await world.hears_a_moment()
+    conversation = await world.a_conversation()
+    await world.staff_writes(conversation)
+    await world.hears(world.ended())
+
+    written = await world.staff_writes(conversation)
+    opened = await world.post(f"/moments/{MOMENT}/conversations", await world.staff(), {})
+
+    for refused in (written, opened):
+        assert (refused.status_code, refused.json()["code"]) == (409, "moment-ended")
+    assert (await world.staff_reads(conversation)).status_code == 200
+    for hidden in (await world.alice_reads(conversation), await world.alice_writes(conversation)):
+        assert (hidden.status_code, hidden.json()["code"]) == (403, "access-ended")
+    composer = (await world.get(f"/moments/{MOMENT}/conversations", await world.staff())).json()["composer"]
+    assert not composer["can_write"]
+
+
+async def test_what_is_not_the_callers_does_not_exist(world: World) -> None:
+    await world.hears_a_moment()
+    conversation = await world.a_conversation()
+    await world.staff_writes(conversation)
+    strangers = [
+        ("", await world.staff(tenant=world.other_tenant)),
+        ("", await world.staff(unit=OTHER_UNIT)),
+        ("/me", world.resident(BOB)),
+        ("/me", world.resident(tenant=world.other_tenant)),
+    ]
+
+    for prefix, who in strangers:
+        for answer in (
+            await world.get(f"{prefix}/moments/{MOMENT}/conversations", who),
+            await world.post(f"{prefix}/moments/{MOMENT}/conversations", who, {}),
+            await world.get(f"{prefix}/conversations/{conversation}/messages", who),
+            await world.post(f"{prefix}/conversations/{conversation}/messages", who, {"text": "Hej"}),
+            await world.api.http.delete(f"{prefix}/conversations/{conversation}", headers=who),
+        ):
+            assert (answer.status_code, answer.json()["code"]) == (404, "not-found")
+    assert await world.count("messages") == 1
+
+
+async def test_an_empty_conversation_of_staff_does_not_exist_for_the_resident(world: World) -> None:
+    await world.hears_a_moment()
+    conversation = await world.a_conversation()
+
+    assert (await world.alice_reads(conversation)).status_code == 404
+    listed = await world.get(f"/me/moments/{MOMENT}/conversations", world.resident())
+    assert listed.json()["items"] == []
+
+
+@pytest.mark.rule("R269", "R270")
+async def test_messages_are_for_practitioners_and_not_for_resident_administrators(world: World) -> None:
+    await world.hears_a_moment()
+    who = await world.staff(Role.RESIDENT_ADMIN)
+
+    refused = await world.get(f"/moments/{MOMENT}/conversations", who)
+
+    assert (refused.status_code, refused.json()["code"]) == (403, "permission-missing")
+
+
+@pytest.mark.rule("R161", "R162")
+@pytest.mark.decision("D46")
+async def test_texts_from_outside_are_cleaned_counted_and_never_repeated_in_a_refusal(world: World) -> None:
+    await world.hears_a_moment()
+    conversation = await world.a_conversation()
+
+    long = await world.staff_writes(conversation, "hemligt" + "x" * 100_000)
+    blank = await world.staff_writes(conversation, "<p>\u200b&nbsp;</p>")
+    script = await world.staff_writes(conversation, "<script>x()</script>\u202eHej 👩‍👩‍👧‍👦<b>!</b> مرحبا")
+    null = await world.staff_writes(conversation, "a\x00b")
+
+    assert (long.status_code, long.json()["code"]) == (422, "message-too-long")
+    assert long.json()["fields"] == {"length": 100_007, "limit": 10_000}
+    assert "hemligt" not in long.text
+    assert "100007" in long.json()["text"].replace(" ", "")
+    assert (blank.status_code, blank.json()["code"]) == (422, "empty-message")
+    assert script.status_code == null.status_code == 201
+    texts = [item["text"] for item in (await world.staff_reads(conversation)).json()["items"]]
+    assert texts == ["ab", "Hej 👩‍👩‍👧‍👦<b>!</b> مرحبا"]
+    title = await world.post(f"/moments/{MOMENT}/conversations", await world.staff(), {"title": "å" * 101})
+    assert (title.status_code, title.json()["code"]) == (422, "title-too-long")
+
+
+@pytest.mark.rule("R333", "R335")
+async def test_every_read_and_write_is_recorded_with_who_where_and_whose(world: World) -> None:
+    await world.hears_a_moment()
+    conversation = await world.a_conversation()
+    await world.staff_writes(conversation)
+    await world.staff_reads(conversation)
+    await world.alice_reads(conversation)
+    await world.get(f"/moments/{MOMENT}/conversations", await world.staff())
+
+    records = await said(world.room, AccessRecorded)
+
+    assert [(record.action, record.actor_kind) for record in records] == [
+        ("conversation.opened", "staff"),
+        ("message.sent", "staff"),
+        ("conversation.read", "staff"),
+        ("conversation.read", "resident"),
+        ("conversations.listed", "staff"),
+    ]
+    assert {(record.resident_id, record.moment_id) for record in records} == {(world.alice, MOMENT)}
+
+
+async def test_many_writers_of_one_conversation_get_a_number_each(world: World) -> None:
+    await world.hears_a_moment()
+    conversation = await world.a_conversation()
+
+    answers = await asyncio.gather(*(world.staff_writes(conversation, f"Nr {n}") for n in range(6)))
+
+    assert sorted(answer.json().get("number") for answer in answers) == [1, 2, 3, 4, 5, 6]
+    assert len(await said(world.room, MessageSent)) == 6
+
+
+async def test_a_token_that_has_expired_opens_nothing(world: World) -> None:
+    await world.hears_a_moment()
+    who = world.resident()
+    clock_of(world.room).advance(timedelta(hours=2))
+
+    assert (await world.get(f"/me/moments/{MOMENT}/conversations", who)).status_code == 401

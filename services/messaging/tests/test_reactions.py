@@ -1,0 +1,141 @@
+"""What messaging does with what others say: in any order, again, and after a purge."""
+
+import pytest
+from bson import BSON
+
+from chassis.retrying import Retrying
+from chassis.testing import NOON, UNIT, a_record, raw_bytes, said
+from contracts.access import Role
+from contracts.moments import RolesGranted
+from contracts.retention import PurgeAnswered
+from services.messaging.tests.world import MOMENT, PRACTITIONER, World
+
+
+@pytest.mark.rule("R156")
+async def test_a_moment_its_responsible_and_its_end_in_one_batch_become_one_document(world: World) -> None:
+    records = [
+        a_record(message, tenant=world.tenant, offset=offset)
+        for offset, message in enumerate((world.started(), world.assigned(), world.ended()))
+    ]
+
+    await world.handling.handle(records)
+    await world.handling.handle(records, look_first=True)
+
+    (moment,) = await world.room.database["moments"].find().to_list(None)
+    assert (moment["practitioner"], moment["ended_at"], moment["version"]) == (PRACTITIONER, NOON, 1)
+    assert (world.handling.tally.handled, world.handling.tally.repeated) == (3, 3)
+
+
+async def test_an_assignment_before_its_moment_waits_and_heals(world: World) -> None:
+    await world.hears(world.assigned())
+    assert world.handling.tally.parked == 1
+    assert await world.count("moments") == 0
+
+    # The start comes by another lane here, as after a dead message that was replayed.
+    await world.handling.commit([world.handling.read(a_record(world.started(), tenant=world.tenant))])  # type: ignore[list-item]
+    await world.room.database["parked"].update_many({}, {"$set": {"due_at": NOON.replace(year=2020)}})
+    await Retrying(world.room.database, world.handling).retry_due()
+
+    (moment,) = await world.room.database["moments"].find().to_list(None)
+    assert moment["practitioner"] == PRACTITIONER
+    assert await world.count("parked") == 0
+
+
+@pytest.mark.rule("R267", "R280")
+async def test_roles_open_and_close_the_endpoints(world: World) -> None:
+    await world.hears_a_moment()
+    who = world.api.headers(
+        world.tenant, {"sub": PRACTITIONER, "employeeHsaId": PRACTITIONER, "careUnitHsaId": UNIT}
+    )
+    granted = RolesGranted(
+        unit_id=UNIT, person_id=PRACTITIONER, roles=[Role.PRACTITIONER], at=NOON, by=PRACTITIONER
+    )
+
+    await world.hears(granted)
+
+    assert (await world.get(f"/moments/{MOMENT}/conversations", who)).status_code == 200
+    await world.hears(granted.model_copy(update={"roles": []}))
+    (grant,) = await world.room.database["grants"].find().to_list(None)
+    assert grant["roles"] == []
+
+
+async def test_nothing_that_was_written_is_readable_in_any_collection(world: World) -> None:
+    await world.hears_a_moment()
+    conversation = await world.a_conversation(title="Hemorrojder")
+    await world.staff_writes(conversation, "Diagnosen är blodig")
+    await world.alice_writes(conversation, "Förlägenheten är stor")
+    await world.alice_reads(conversation)
+
+    stored = await raw_bytes(world.room)
+
+    for secret in ("Hemorrojder", "Diagnosen", "blodig", "Förlägenheten", "Test"):
+        assert secret.encode() not in stored
+    assert MOMENT.encode() in stored
+
+
+@pytest.mark.rule("R308")
+async def test_a_purge_deletes_the_moment_for_ever_and_answers_with_counts(world: World) -> None:
+    await world.hears_a_moment()
+    await world.hears_a_moment("mom-2")
+    await world.hears(world.chose(sms=True, email=False))
+    conversation = await world.a_conversation(title="Sömn")
+    await world.staff_writes(conversation)
+    await world.staff_writes(conversation)
+
+    await world.hears(world.purge(), world.purge())
+
+    first, again = await said(world.room, PurgeAnswered)
+    assert {deleted.collection: deleted.count for deleted in first.deleted} == {
+        "moments": 1,
+        "conversations": 1,
+        "messages": 2,
+        "timers": 0,
+        "parked": 0,
+    }
+    assert (first.service, first.key_destroyed, first.resident_remains) == ("messaging", True, True)
+    assert {deleted.count for deleted in again.deleted} == {0}
+    assert (await world.staff_reads(conversation)).status_code == 404
+    assert await world.count("messages") == await world.count("conversations") == 0
+    assert await world.count("contacts") == 1
+
+
+async def test_what_is_heard_late_of_a_purged_moment_brings_nothing_back(world: World) -> None:
+    await world.hears(world.purge())
+
+    await world.hears(world.started(), world.assigned(), world.ended())
+
+    assert await world.count("moments") == await world.count("parked") == 0
+
+
+async def test_a_resident_is_erased_only_with_the_last_moment(world: World) -> None:
+    await world.hears_a_moment()
+    await world.hears_a_moment("mom-2")
+    await world.hears(world.chose(sms=True, email=False))
+    await world.alice_writes(await world.a_conversation(world.resident()))
+    await world.hears(world.purge(), world.purge("resident"))
+    assert await world.count("contacts") == 1
+
+    await world.hears(world.purge(moment="mom-2"), world.purge("resident", moment="mom-2"))
+
+    answers = await said(world.room, PurgeAnswered)
+    assert [(answer.scope, answer.resident_remains) for answer in answers] == [
+        ("moment", True),
+        ("resident", True),
+        ("moment", False),
+        ("resident", False),
+    ]
+    assert await world.count("contacts") == await world.count("idempotency") == 0
+
+
+async def test_a_message_and_its_notice_are_one_write_with_its_receipt_of_the_request(world: World) -> None:
+    await world.hears_a_moment()
+    conversation = await world.a_conversation()
+    await world.staff_writes(conversation)
+
+    documents = await world.room.database["outbox"].find().sort("_id", 1).to_list(None)
+
+    topics = [document["topic"].split(".", 1)[1] for document in documents]
+    assert topics.count("messaging.conversation.v1") == topics.count("notifications.command.v1") == 1
+    assert "notifications.command.v1" in topics
+    assert [document["key"] for document in documents if "command" in document["topic"]] == [world.alice]
+    assert all(len(BSON.encode(document)) < 2_000 for document in documents)

@@ -1,0 +1,125 @@
+"""What the tests of messaging say and ask: what is heard from others, and the two sides of a conversation."""
+
+import itertools
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+import httpx
+
+from chassis.handling import Handling
+from chassis.testing import NOON, UNIT, Api, a_record, clock_of
+from chassis.work import Room
+from contracts.access import Role
+from contracts.message import Message
+from contracts.moments import MomentEnded, MomentStarted, PractitionerAssigned
+from contracts.notifications import ContactChoicesMade
+from contracts.retention import PurgeRequested
+from services.messaging.app import SERVICE
+
+ALICE = "197105149897"
+BOB = "199307309923"
+PRACTITIONER = "SE2321000131-P000000000001"
+OTHER_UNIT = "SE2321000131-E000000000002"
+MOMENT = "mom-1"
+
+
+@dataclass
+class World:
+    tenant: str
+    other_tenant: str
+    room: Room
+    api: Api
+    keys: Any = field(default_factory=lambda: itertools.count(1))
+
+    def __post_init__(self) -> None:
+        self.handling = Handling(self.room, SERVICE.reactions, SERVICE.work)
+
+    @property
+    def alice(self) -> str:
+        return self.room.pseudonyms.resident_id(self.tenant, ALICE)
+
+    async def hears(self, *messages: Message, **options: Any) -> None:
+        """Each as a batch of its own."""
+        for message in messages:
+            await self.handling.handle([a_record(message, tenant=self.tenant, **options)])
+
+    async def hears_a_moment(self, moment: str = MOMENT, *, messaging: bool = True, unit: str = UNIT) -> None:
+        await self.hears(self.started(moment, messaging=messaging, unit=unit))
+
+    def started(self, moment: str = MOMENT, *, messaging: bool = True, unit: str = UNIT) -> MomentStarted:
+        return MomentStarted(
+            moment_id=moment,
+            resident_id=self.alice,
+            unit_id=unit,
+            program_id="ibs",
+            program_version="1.0",
+            messaging=messaging,
+            started_at=NOON,
+            by=PRACTITIONER,
+        )
+
+    def assigned(self, moment: str = MOMENT) -> PractitionerAssigned:
+        return PractitionerAssigned(moment_id=moment, practitioner_id=PRACTITIONER, at=NOON, by=PRACTITIONER)
+
+    def ended(self, moment: str = MOMENT) -> MomentEnded:
+        return MomentEnded(
+            moment_id=moment,
+            resident_id=self.alice,
+            unit_id=UNIT,
+            reason="completed",
+            ended_at=NOON,
+            by=PRACTITIONER,
+        )
+
+    def chose(self, *, sms: bool, email: bool) -> ContactChoicesMade:
+        return ContactChoicesMade(resident_id=self.alice, sms=sms, email=email, at=NOON)
+
+    def purge(self, scope: Any = "moment", moment: str = MOMENT) -> PurgeRequested:
+        return PurgeRequested(
+            purge_id="pur-1", scope=scope, moment_id=moment, resident_id=self.alice, requested_at=NOON
+        )
+
+    def later(self) -> None:
+        clock_of(self.room).advance(timedelta(minutes=1))
+
+    async def staff(self, *roles: Role, tenant: str | None = None, unit: str = UNIT) -> dict[str, str]:
+        return await self.api.as_staff(
+            tenant or self.tenant, PRACTITIONER, *(roles or (Role.PRACTITIONER,)), unit=unit
+        )
+
+    def resident(self, number: str = ALICE, *, tenant: str | None = None) -> dict[str, str]:
+        return self.api.as_resident(tenant or self.tenant, number)
+
+    async def get(self, path: str, who: dict[str, str]) -> httpx.Response:
+        return await self.api.http.get(path, headers=who)
+
+    async def post(
+        self, path: str, who: dict[str, str], body: dict[str, Any], *, key: str | None = None
+    ) -> httpx.Response:
+        headers = {**who, "Idempotency-Key": key or f"key-{next(self.keys)}"}
+        return await self.api.http.post(path, headers=headers, json=body)
+
+    async def a_conversation(self, who: dict[str, str] | None = None, title: str | None = None) -> str:
+        """Opened by staff, unless by the resident."""
+        path = f"/moments/{MOMENT}/conversations"
+        path = path if who is None else f"/me{path}"
+        answer = await self.post(path, who or await self.staff(), {"title": title})
+        assert answer.status_code == 201, answer.text
+        return str(answer.json()["id"])
+
+    async def staff_writes(self, conversation: str, text: str = "Hej", **body: Any) -> httpx.Response:
+        path = f"/conversations/{conversation}/messages"
+        return await self.post(path, await self.staff(), {"text": text, **body})
+
+    async def alice_writes(self, conversation: str, text: str = "Hej") -> httpx.Response:
+        return await self.post(f"/me/conversations/{conversation}/messages", self.resident(), {"text": text})
+
+    async def staff_reads(self, conversation: str, query: str = "") -> httpx.Response:
+        return await self.get(f"/conversations/{conversation}/messages{query}", await self.staff())
+
+    async def alice_reads(self, conversation: str) -> httpx.Response:
+        return await self.get(f"/me/conversations/{conversation}/messages", self.resident())
+
+    async def count(self, collection: str) -> int:
+        return await self.room.database[collection].count_documents({})
