@@ -90,7 +90,7 @@ async def _bulk(
     try:
         result = await database[collection].bulk_write(list(writes), ordered=ordered, session=session)
     except BulkWriteError as error:
-        details: dict[str, Any] = error.details or {}
+        details: Any = error.details or {}
         if any(fault.get("code") == _DUPLICATE for fault in details.get("writeErrors", ())):
             raise DuplicateKeyError(collection) from None
         raise

@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from aiokafka import AIOKafkaProducer
+from pymongo.read_concern import ReadConcern
 
 from chassis.leases import Lease, Tenure
 from chassis.loops import active
@@ -38,7 +39,7 @@ class Relay:
     def __init__(self, service: str, client: Client, database: Database, producer: AIOKafkaProducer) -> None:
         self._service = service
         self._client = client
-        self._outbox = database["outbox"]
+        self._outbox = database.get_collection("outbox", read_concern=ReadConcern("majority"))
         self._producer = producer
         self._partitions: dict[str, int] = {}
         self._fixed: dict[str, tuple[str, str]] = {}
