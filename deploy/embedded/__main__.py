@@ -13,7 +13,12 @@ import typer
 
 from deploy.embedded.home import Home
 
-app = typer.Typer(help="The whole system on this machine.", add_completion=False, no_args_is_help=True)
+app = typer.Typer(
+    help="The whole system on this machine.",
+    add_completion=False,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+)
 
 
 def _issuer() -> str:
@@ -35,10 +40,11 @@ def run(detach: Annotated[bool, typer.Option(help="Return when everything is rea
     from deploy.embedded.parts import PartMissingError
     from deploy.embedded.process import StartError
     from deploy.embedded.starting import CannotStartError
+    from deploy.embedded.supervision import SupervisorGoneError
 
     try:
         code = stack.run_and_report(Home.here(), stack.port_base_asked_for(), detach=detach)
-    except (CannotStartError, PartMissingError, StartError) as refusal:
+    except (CannotStartError, PartMissingError, StartError, SupervisorGoneError) as refusal:
         raise _fail(str(refusal)) from None
     raise typer.Exit(code)
 

@@ -92,7 +92,7 @@ class Starting:
                 done.result()
         t = self._topology
         addresses = [f"{url}/health" for url in (t.issuer_url, t.sms_url, t.mail_url)]
-        if _await_all(addresses, 30):
+        if self._await_all(addresses, 30):
             raise CannotStartError(f"The issuer or a sink does not answer: see {self._home.logs}.")
 
     def _provision(self) -> None:
@@ -114,7 +114,7 @@ class Starting:
             for program in services
         }
         with self._console.step(f"{len(services)} service processes"):
-            late = _await_all(list(urls), _READY_WITHIN)
+            late = self._await_all(list(urls), _READY_WITHIN)
         for url in late:
             name = urls[url]
             self._console.warn(
@@ -142,6 +142,16 @@ class Starting:
             reason = f": {_last_line(log)} ({log})" if log else "."
             raise CannotStartError(f"python -m {module} failed{reason}")
 
+    def _await_all(self, urls: list[str], timeout: float) -> list[str]:
+        deadline = time.monotonic() + timeout
+        late = urls
+        while late and time.monotonic() < deadline:
+            late = [url for url, ready in zip(late, are_ready(late), strict=True) if not ready]
+            if late and not self._supervisor.is_running():
+                raise CannotStartError("The stack was stopped while it was starting.")
+            time.sleep(0.1)
+        return late
+
     def _facts(self, *, ready: bool) -> None:
         facts = {"port_base": self._ports.base, "mongo_uri": self._topology.mongod.admin_uri, "ready": ready}
         self._home.write_facts(facts)
@@ -150,16 +160,6 @@ class Starting:
 def _settle(part: Mongod | Kafka) -> None:
     part.wait(60)
     part.settle()
-
-
-def _await_all(urls: list[str], timeout: float) -> list[str]:
-    deadline = time.monotonic() + timeout
-    late = urls
-    while late and time.monotonic() < deadline:
-        late = [url for url, ready in zip(late, are_ready(late), strict=True) if not ready]
-        if late:
-            time.sleep(0.1)
-    return late
 
 
 def _exists(module: str) -> bool:

@@ -22,7 +22,12 @@ from deploy.embedded.supervisor_socket import connect, pids
 
 # The order of starting; stopping goes backwards, group by group, a group's programs side by side.
 _GROUPS = ("parts", "standins", "services")
+_ALREADY_STARTED = 60
 _RPC = "supervisor.rpcinterface:make_main_rpcinterface"
+
+
+class SupervisorGoneError(Exception):
+    """The supervisor ended, or never began; the text is one line."""
 
 
 class Supervisor:
@@ -49,7 +54,7 @@ class Supervisor:
         deadline = time.monotonic() + 20
         while not self.is_running():
             if self._child.poll() is not None or time.monotonic() > deadline:
-                raise RuntimeError(f"The supervisor did not start: see {log.name}.")
+                raise SupervisorGoneError(f"The supervisor did not start: see {log.name}.")
             time.sleep(0.05)
 
     def is_running(self) -> bool:
@@ -61,11 +66,22 @@ class Supervisor:
         return True
 
     def begin(self, programs: Iterable[Program]) -> None:
-        """Start programs that are not running; returns at once."""
+        """Start programs that are not running; returns at once. Raises SupervisorGoneError."""
         running = pids(self._home.socket)
         for program in programs:
             if running.get(program.name) is None:
-                self._rpc.startProcess(f"{program.group}:{program.name}", False)
+                self._begin(program)
+
+    def _begin(self, program: Program) -> None:
+        try:
+            self._rpc.startProcess(f"{program.group}:{program.name}", False)
+        except xmlrpc.client.Fault as refusal:
+            if refusal.faultCode != _ALREADY_STARTED:
+                raise SupervisorGoneError(
+                    f"{program.name} could not be started: {refusal.faultString}"
+                ) from None
+        except OSError:
+            raise SupervisorGoneError("The stack was stopped while it was starting.") from None
 
     def wait(self) -> None:
         """Return when it has ended, whoever ended it."""
