@@ -26,7 +26,7 @@ SERVICE = Service(
             Index(
                 "by_continued_moment",
                 "tenant continues",
-                options={"partialFilterExpression": {"continues": {"$type": "string"}}},
+                options={"partialFilterExpression": {"continues": {"$gt": ""}}},
             ),
             Index("by_resident", "tenant resident_id"),
         ),

@@ -7,17 +7,18 @@ from typing import Annotated, Any
 import typer
 
 from chassis.service import Surroundings
+from chassis.work import Room
 from services.retention.domain.purge import Status
 from services.retention.store.work import RetentionWork
 
 commands = typer.Typer()
 
 
-async def under_way(here: Surroundings, *, only_late: bool) -> AsyncIterator[dict[str, Any]]:
+async def under_way(room: Room, *, only_late: bool) -> AsyncIterator[dict[str, Any]]:
     """Purges that are not completed, per region and oldest first; ids and names of services only."""
     statuses = [Status.LATE.value] if only_late else [Status.LATE.value, Status.WAITING.value]
-    for region in here.room.tenants:
-        work = RetentionWork(here.room, region.slug)
+    for region in room.tenants:
+        work = RetentionWork(room, region.slug)
         where = {"status": {"$in": statuses}}
         for purge in await work.purges.query(where, sort=(("requested_at", 1),)):
             yield {
@@ -44,7 +45,7 @@ def purges(
     from services.retention.app import SERVICE  # noqa: PLC0415
 
     async def lines(here: Surroundings) -> list[str]:
-        return [json.dumps(row) async for row in under_way(here, only_late=late)]
+        return [json.dumps(row) async for row in under_way(here.room, only_late=late)]
 
     for line in at_hand(SERVICE, lines):
         typer.echo(line)

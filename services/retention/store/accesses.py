@@ -21,12 +21,12 @@ INDEXES = (
     Index(
         "by_resident_newest_first",
         "tenant resident_id -at -_id",
-        options={"partialFilterExpression": {"resident_id": {"$type": "string"}}},
+        options={"partialFilterExpression": {"resident_id": {"$gt": ""}}},
     ),
     Index(
         "by_moment_newest_first",
         "tenant moment_id -at -_id",
-        options={"partialFilterExpression": {"moment_id": {"$type": "string"}}},
+        options={"partialFilterExpression": {"moment_id": {"$gt": ""}}},
     ),
     Index("by_actor_newest_first", "tenant actor_id -at -_id"),
     Index("by_unit_newest_first", "tenant unit_id -at -_id"),

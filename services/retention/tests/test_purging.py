@@ -1,0 +1,286 @@
+"""Purging on a real database: from the order to the certificate, with everything that comes twice or late."""
+
+import asyncio
+from collections.abc import Sequence
+from datetime import timedelta
+
+import pytest
+
+from chassis.testing import UNIT, clock_of, raw_bytes, said
+from chassis.timers import Timers
+from contracts.access import Role
+from contracts.registry import CARE_SERVICES
+from contracts.retention import PurgeCompleted
+from services.retention.app import SERVICE
+from services.retention.commands import under_way
+from services.retention.domain.certificate import is_unaltered
+from services.retention.domain.purge import PATIENCE
+from services.retention.store.work import RetentionWork
+from services.retention.tests.builders import (
+    ADMIN,
+    MOMENT,
+    OTHER_UNIT,
+    PRACTITIONER,
+    RESIDENT,
+    answered,
+    started,
+)
+from services.retention.tests.world import Retention
+
+ORDERS = (CARE_SERVICES, CARE_SERVICES[::-1], ("flags", "moments", "messaging", "notifications"))
+
+
+@pytest.mark.rule("R308", "R310", "R312")
+@pytest.mark.decision("D5", "D34")
+@pytest.mark.parametrize("order", ORDERS)
+async def test_receipts_in_any_order_complete_a_purge_and_a_replay_changes_nothing(
+    retention: Retention, order: Sequence[str]
+) -> None:
+    await retention.has_ended()
+    accepted = await retention.purges()
+    assert accepted.status_code == 202
+
+    await retention.is_answered((await retention.asked())[0], order)
+    await retention.is_answered((await retention.asked())[1], order[::-1])
+    await retention.handling.handle(retention.records)
+    for record in retention.records:
+        await retention.handling.handle([record], look_first=True)
+
+    location = accepted.headers["location"]
+    progress = (await retention.asks(location)).json()
+    assert (progress["status"], progress["waiting_for"], len(progress["receipts"])) == ("completed", [], 8)
+    certificate = (await retention.asks(f"{location}/certificate")).json()
+    assert is_unaltered(certificate)
+    assert (certificate["requested_by"], certificate["moment_id"]) == (ADMIN, MOMENT)
+    assert (certificate["unit_id"], certificate["documents_deleted"]) == (UNIT, 16)
+    assert (await retention.asks("/ended-moments")).json()["items"] == []
+    room = retention.api.room
+    assert [scope.scope for scope in await retention.asked()] == ["moment", "resident"]
+    assert len(await said(room, PurgeCompleted)) == 1
+    assert await room.database["timers"].count_documents({}) == 0
+    counts = await room.database["purged_counts"].find({}, {"_id": 0}).to_list(None)
+    assert counts == [
+        {
+            "tenant": retention.tenant,
+            "unit_id": UNIT,
+            "program_id": "sova",
+            "program_version": "1.0",
+            "started_on": "2026-02-01",
+            "ended_on": "2026-11-10",
+            "reason": "completed",
+            "count": 1,
+        }
+    ]
+
+
+async def test_after_a_purge_only_the_audit_trail_names_the_resident(retention: Retention) -> None:
+    await retention.has_ended()
+    await retention.purges()
+    for scope in (0, 1):
+        await retention.is_answered((await retention.asked())[scope])
+
+    room = retention.api.room
+    assert RESIDENT.encode() in await raw_bytes(room)
+    await room.database["outbox"].delete_many({})
+    assert RESIDENT.encode() not in await raw_bytes(room)
+
+
+async def test_while_the_resident_has_another_moment_only_the_moment_is_purged(retention: Retention) -> None:
+    await retention.has_ended()
+    await retention.hears(started("mom-2"))
+    await retention.purges()
+
+    await retention.is_answered((await retention.asked())[0], remains=True)
+
+    assert [asked.scope for asked in await retention.asked()] == ["moment"]
+    purges = (await retention.asks("/purges?status=completed")).json()["items"]
+    assert [purge["moment_id"] for purge in purges] == [MOMENT]
+
+
+async def test_two_last_moments_purged_side_by_side_take_the_resident_with_them(retention: Retention) -> None:
+    await retention.has_ended()
+    await retention.has_ended("mom-2")
+    await retention.purges()
+    await retention.purges("mom-2", key="key-2")
+    first, second = await retention.asked()
+
+    for service in CARE_SERVICES:
+        # Each service still held the other moment when it counted.
+        await retention.hears(
+            answered(first, service, remains=True), answered(second, service, remains=True), service=service
+        )
+
+    assert [asked.scope for asked in await retention.asked()] == ["moment", "moment", "resident", "resident"]
+
+
+@pytest.mark.decision("D6")
+async def test_an_ongoing_moment_is_not_purged(retention: Retention) -> None:
+    await retention.hears(started())
+
+    refused = await retention.purges()
+
+    assert (refused.status_code, refused.json()["code"]) == (409, "moment-not-ended")
+    assert await retention.asked() == []
+
+
+@pytest.mark.decision("D6", "D35")
+async def test_without_confirmation_nothing_is_purged(retention: Retention) -> None:
+    await retention.has_ended()
+
+    refused = await retention.purges(confirm=False)
+
+    assert (refused.status_code, refused.json()["code"]) == (422, "confirmation-missing")
+    assert "inte ångras" in refused.json()["text"]
+    assert await retention.asked() == []
+
+
+@pytest.mark.rule("R313")
+@pytest.mark.decision("D32")
+async def test_linked_moments_are_purged_first(retention: Retention) -> None:
+    await retention.has_ended()
+    await retention.has_ended("mom-2")
+    await retention.api.room.database["moments"].update_one(
+        {"moment_id": "mom-2"}, {"$set": {"continues": MOMENT}}
+    )
+
+    refused = await retention.purges()
+
+    assert (refused.status_code, refused.json()["code"]) == (409, "linked-moments-remain")
+    rows = {row["moment_id"]: row for row in (await retention.asks("/ended-moments")).json()["items"]}
+    assert (rows[MOMENT]["purgeable"], rows[MOMENT]["obstacle"]) == (False, "linked_moments_first")
+    assert (rows["mom-2"]["purgeable"], rows["mom-2"]["obstacle"]) == (True, None)
+    assert (await retention.purges("mom-2", key="key-2")).status_code == 202
+
+
+async def test_a_moment_is_purged_once(retention: Retention) -> None:
+    await retention.has_ended()
+    accepted = await retention.purges()
+
+    again = await retention.purges(key="key-2")
+    for scope in (0, 1):
+        await retention.is_answered((await retention.asked())[scope])
+    afterwards = await retention.purges(key="key-3")
+
+    assert (again.status_code, again.json()["code"]) == (409, "moment-being-purged")
+    assert (afterwards.status_code, afterwards.json()["code"]) == (409, "moment-purged")
+    assert afterwards.json()["fields"]["purge_id"] == accepted.json()["purge_id"]
+
+
+async def test_an_order_sent_twice_at_once_is_one_purge(retention: Retention) -> None:
+    await retention.has_ended()
+
+    answers = await asyncio.gather(*(retention.purges() for _ in range(4)))
+
+    assert {answer.status_code for answer in answers} == {202}
+    assert len({answer.json()["purge_id"] for answer in answers}) == 1
+    assert len(await retention.asked()) == 1
+
+
+async def test_two_who_order_the_same_purge_at_once_get_one(retention: Retention) -> None:
+    await retention.has_ended()
+
+    answers = await asyncio.gather(*(retention.purges(key=f"key-{number}") for number in range(4)))
+
+    assert sorted(answer.status_code for answer in answers) == [202, 409, 409, 409]
+    assert len(await retention.asked()) == 1
+
+
+@pytest.mark.rule("R316")
+@pytest.mark.decision("D4")
+async def test_only_data_administrators_purge(retention: Retention) -> None:
+    await retention.has_ended()
+    practitioner = await retention.api.as_staff(retention.tenant, PRACTITIONER, Role.PRACTITIONER)
+
+    refused = await retention.api.http.post(
+        "/purges",
+        json={"moment_id": MOMENT, "confirm": True},
+        headers={**practitioner, "Idempotency-Key": "key-1"},
+    )
+
+    assert refused.status_code == 403
+    assert (await retention.asks("/ended-moments", practitioner)).json()["items"] != []
+    both = await retention.api.as_staff(
+        retention.tenant, "SE2321000131-P000000000003", Role.PRACTITIONER, Role.DATA_ADMIN
+    )
+    assert (await retention.asks("/purges", both)).status_code == 200
+
+
+async def test_another_unit_or_region_sees_nothing_of_a_purge(retention: Retention) -> None:
+    await retention.has_ended()
+    location = (await retention.purges()).headers["location"]
+    http = retention.api.http
+    strangers = [
+        await retention.api.as_staff(retention.tenant, ADMIN, Role.DATA_ADMIN, unit=OTHER_UNIT),
+        await retention.api.as_staff("other", ADMIN, Role.DATA_ADMIN),
+    ]
+
+    for headers in strangers:
+        order = {**headers, "Idempotency-Key": "key-9"}
+        body = {"moment_id": MOMENT, "confirm": True}
+        assert (await http.post("/purges", json=body, headers=order)).status_code == 404
+        assert (await http.get(location, headers=headers)).status_code == 404
+        assert (await http.get(f"{location}/certificate", headers=headers)).status_code == 404
+        assert (await http.get("/purges", headers=headers)).json()["items"] == []
+        assert (await http.get("/ended-moments", headers=headers)).json()["items"] == []
+
+
+async def test_there_is_no_certificate_before_the_last_receipt(retention: Retention) -> None:
+    await retention.has_ended()
+    location = (await retention.purges()).headers["location"]
+
+    refused = await retention.asks(f"{location}/certificate")
+
+    assert (refused.status_code, refused.json()["code"]) == (409, "purge-not-completed")
+
+
+async def test_who_is_late_is_named_asked_again_and_can_still_complete_the_purge(
+    retention: Retention,
+) -> None:
+    await retention.has_ended()
+    location = (await retention.purges()).headers["location"]
+    room = retention.api.room
+    await retention.is_answered((await retention.asked())[0], ("moments", "flags"))
+    timers = Timers(room, SERVICE.on_time, RetentionWork)
+
+    clock_of(room).advance(PATIENCE - timedelta(seconds=1))
+    assert await timers.fire_due() == 0
+    clock_of(room).advance(timedelta(seconds=1))
+    assert await timers.fire_due() == 1
+
+    progress = (await retention.asks(location)).json()
+    assert (progress["status"], progress["late"]) == ("late", ["messaging", "notifications"])
+    first, again = await retention.asked()
+    assert (first.purge_id, first.scope) == (again.purge_id, again.scope)
+    lines = [line async for line in under_way(room, only_late=True)]
+    assert [(line["purge_id"], line["late"]) for line in lines] == [
+        (first.purge_id, ("messaging", "notifications"))
+    ]
+
+    await retention.is_answered(again)
+    await retention.is_answered((await retention.asked())[2])
+    assert (await retention.asks(location)).json()["status"] == "completed"
+    assert [line async for line in under_way(room, only_late=False)] == []
+
+
+async def test_a_receipt_for_an_unknown_purge_is_parked_and_harms_nobody(retention: Retention) -> None:
+    await retention.has_ended()
+    await retention.purges()
+    asked = (await retention.asked())[0]
+    unknown = asked.model_copy(update={"purge_id": "pur-unknown", "moment_id": "mom-9"})
+
+    await retention.hears(answered(unknown, "flags"), answered(asked, "flags"), service="flags")
+
+    parked = await retention.api.room.database["parked"].find().to_list(None)
+    assert [each["error"] for each in parked] == ["not-found"]
+    (purge,) = (await retention.asks("/purges")).json()["items"]
+    assert "flags" not in purge["waiting_for"]
+
+
+async def test_a_service_cannot_answer_for_another(retention: Retention) -> None:
+    await retention.has_ended()
+    await retention.purges()
+
+    await retention.hears(answered((await retention.asked())[0], "moments"), service="flags")
+
+    (purge,) = (await retention.asks("/purges")).json()["items"]
+    assert purge["waiting_for"] == sorted(CARE_SERVICES)
