@@ -6,6 +6,7 @@ import pytest
 
 from contracts.access import GRANTS, Permission, Role, grants
 from contracts.flags import FlagRaised
+from contracts.message import Message
 from contracts.registry import MESSAGES, SERVICES, TOPICS, Topic, heard_by, topic_name, topic_of
 from contracts.retention import PurgeAnswered
 
@@ -69,6 +70,12 @@ def test_a_service_may_not_say_what_is_not_its_own() -> None:
         topic_of(FlagRaised, "retention")
     with pytest.raises(LookupError, match="retention may not say PurgeAnswered"):
         topic_of(PurgeAnswered, "retention")
+
+
+def test_every_message_that_is_written_down_is_on_a_topic() -> None:
+    written = {kind for kind in Message.__subclasses__() if kind.__module__.startswith("contracts.")}
+
+    assert written == set(MESSAGES.values())
 
 
 def test_one_type_is_one_message() -> None:
