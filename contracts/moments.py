@@ -19,7 +19,10 @@ from contracts.message import Message
 
 
 class MomentStarted(Message):
-    """A program now runs for a resident (R40, R55). `messaging`: the program has messages on (R154)."""
+    """A program now runs for a resident (R40, R55). `messaging`: the program has messages on (R154).
+
+    `continues_id`: the moment it was created from by handover or continuation, which is purged after it (R313).
+    """
 
     stream: ClassVar[str] = "moments.moment"
 
@@ -29,6 +32,7 @@ class MomentStarted(Message):
     program_id: Code
     program_version: Version
     messaging: Switch
+    continues_id: MomentId | None = None
     started_at: Time
     by: ActorId
 
