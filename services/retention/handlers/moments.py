@@ -30,6 +30,7 @@ async def remember_moment_on_moment_started(heard: Heard[MomentStarted], work: R
             program_id=said.program_id,
             program_version=said.program_version,
             started_at=said.started_at,
+            continues=said.continues_id,
         )
     )
 

@@ -57,7 +57,9 @@ def take(purge: Purge, receipt: Receipt, *, others_remain: bool = False, at: dat
     purge.answer(receipt, moment_id=MOMENT, resident_id=RESIDENT, others_remain=others_remain, at=at)
 
 
-def started(moment_id: str = MOMENT, *, resident: str = RESIDENT, unit: str = UNIT) -> MomentStarted:
+def started(
+    moment_id: str = MOMENT, *, resident: str = RESIDENT, unit: str = UNIT, continues: str | None = None
+) -> MomentStarted:
     return MomentStarted(
         moment_id=moment_id,
         resident_id=resident,
@@ -65,6 +67,7 @@ def started(moment_id: str = MOMENT, *, resident: str = RESIDENT, unit: str = UN
         program_id="sova",
         program_version="1.0",
         messaging=True,
+        continues_id=continues,
         started_at=LONG_AGO,
         by=PRACTITIONER,
     )

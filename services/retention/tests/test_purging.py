@@ -23,6 +23,7 @@ from services.retention.tests.builders import (
     PRACTITIONER,
     RESIDENT,
     answered,
+    ended,
     started,
 )
 from services.retention.tests.world import Retention
@@ -138,10 +139,7 @@ async def test_without_confirmation_nothing_is_purged(retention: Retention) -> N
 @pytest.mark.decision("D32")
 async def test_linked_moments_are_purged_first(retention: Retention) -> None:
     await retention.has_ended()
-    await retention.has_ended("mom-2")
-    await retention.api.room.database["moments"].update_one(
-        {"moment_id": "mom-2"}, {"$set": {"continues": MOMENT}}
-    )
+    await retention.hears(started("mom-2", continues=MOMENT), ended("mom-2"))
 
     refused = await retention.purges()
 
