@@ -192,6 +192,16 @@ async def test_a_new_key_is_fetched_when_a_token_names_it(world: World) -> None:
     assert await _caller(world, world.vgr.staff())
 
 
+async def test_a_key_its_issuer_has_withdrawn_signs_no_more(world: World) -> None:
+    old = world.vgr.staff(jti="signed before, sent after")
+    await _caller(world, world.vgr.staff())
+    world.vgr.rotate("second")
+    await _caller(world, world.vgr.staff())
+
+    with pytest.raises(InvalidTokenError, match="does not show"):
+        await _caller(world, old)
+
+
 async def test_forged_key_ids_ask_the_issuer_no_more_than_once_per_gap() -> None:
     world = a_world(gap_seconds=60)
     await _caller(world, world.vgr.staff())

@@ -97,6 +97,15 @@ async def test_a_role_counts_at_its_own_unit_only(world: World, unit: str | None
     assert (answer.status_code, answer.json()["code"]) == (403, "permission-missing")
 
 
+async def test_who_chose_no_unit_holds_no_role(world: World) -> None:
+    world.grants.given["vgr", "", ANNA] = frozenset({Role.NURSE})
+
+    async with world.api(_router()) as api:
+        answer = await api.get("/things", headers=world.vgr.staff(unit=None))
+
+    assert answer.status_code == 403
+
+
 async def test_a_role_counts_in_its_own_region_only(world: World) -> None:
     async with world.api(_router()) as api:
         answer = await api.get("/things", headers=world.rjl.staff())
@@ -133,7 +142,10 @@ async def test_who_is_not_in_the_tenant_file_is_no_administrator(world: World) -
     async with world.api(_router()) as api:
         answer = await api.get("/region", headers=world.vgr.staff())
 
+        activate = await api.post("/units", headers=world.vgr.staff())
+
     assert (answer.status_code, answer.json()["code"]) == (403, "not-administrator")
+    assert activate.status_code == 403
 
 
 async def test_everyone_may_see_what_is_declared_public(world: World) -> None:

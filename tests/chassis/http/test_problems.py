@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 import pytest
 from fastapi import Path, Query, Request
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from chassis.errors import (
     ConflictError,
@@ -44,7 +44,13 @@ class Thing(Schema):
     name: Annotated[str, Field(max_length=5)] = "x"
     on: date | None = None
     parts: tuple[int, ...] = ()
+    alias: str | None = None
     contact: Annotated[Call | Visit, Field(discriminator="kind")] | None = None
+
+    @field_validator("alias")
+    @classmethod
+    def _is_no_name(cls, value: str) -> str:
+        raise ValueError(f"{value} is a name")
 
 
 class MomentEndedError(ConflictError):
@@ -74,6 +80,9 @@ def _refusals() -> Router:
     @router.post("/raw", dependencies=[Public()])
     async def raw(request: Request) -> dict[str, int]:
         return {"bytes": len(await request.body())}
+
+    @router.post("/unread", dependencies=[Public()])
+    async def unread() -> None: ...
 
     @router.get("/broken", dependencies=[Public()])
     async def broken() -> None:
@@ -166,6 +175,7 @@ async def test_a_good_body_is_taken(world: World) -> None:
         ({"count": 1, "on": 20000}, "/body/on"),
         ({"count": 1, "parts": [1, SECRET]}, "/body/parts/1"),
         ({"count": 1, "colour": SECRET}, "/body/colour"),
+        ({"count": 1, "alias": SECRET}, "/body/alias"),
         ({"count": 1, TOLVAN: 1}, "/body/*"),
         ({"count": 1, SECRET: 1}, "/body/*"),
         ({"count": 1, "contact": {"kind": SECRET}}, "/body/contact"),
@@ -258,6 +268,12 @@ async def test_a_body_that_is_too_large_is_refused_declared_or_not(
     )
 
     assert (status, problem["code"]) == (413, "body-too-large")
+
+
+async def test_a_body_declared_too_large_is_refused_though_nobody_would_read_it(world: World) -> None:
+    status, _, _ = await _post(world, "/unread", content=b" " * 2000)
+
+    assert status == 413
 
 
 async def test_unknown_routes_and_methods_are_problems(world: World) -> None:
