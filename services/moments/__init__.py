@@ -1,0 +1,1 @@
+"""Programs, units and roles, residents, and the moments that run for them."""

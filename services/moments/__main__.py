@@ -1,0 +1,7 @@
+"""The command line of moments."""
+
+from services.moments.app import SERVICE
+
+from chassis.main import run
+
+run(SERVICE)

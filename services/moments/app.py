@@ -1,0 +1,48 @@
+"""The service moments: everything that comes in and goes out."""
+
+from chassis.indexes import Index
+from chassis.reactions import Reactions
+from chassis.service import Service
+from services.moments.commands import commands
+from services.moments.directory.over_http import open_ports
+from services.moments.handlers import flags, notifications, retention
+from services.moments.moments.api import me, moments
+from services.moments.programs.api import programs
+from services.moments.residents.api import residents
+from services.moments.settings import MomentsSettings
+from services.moments.units.api import units
+from services.moments.work import MomentsWork
+
+INDEXES = {
+    "moments": (
+        Index("by_unit_newest_first", "tenant unit is_ended -started_at _id"),
+        Index("by_practitioner_newest_first", "tenant unit practitioner is_ended -started_at _id"),
+        Index("by_resident", "tenant resident is_ended -started_at"),
+        Index("by_moment", "tenant moment"),
+    ),
+    "residents": (Index("by_resident", "tenant resident"),),
+    "contact_choices": (Index("by_resident", "tenant resident"),),
+    "flags": (Index("by_moment", "tenant moment audience"),),
+    "activity": (Index("by_moment", "tenant moment"),),
+    "releases": (Index("by_program", "tenant program"),),
+    "offers": (Index("by_unit", "tenant unit active"),),
+}
+
+
+def _reactions() -> Reactions:
+    reactions = Reactions()
+    for module in (notifications, flags, retention):
+        reactions.include(module.reactions)
+    return reactions
+
+
+SERVICE = Service(
+    name="moments",
+    work=MomentsWork,
+    routers=(programs.router, units.router, residents.router, moments.router, me.router),
+    reactions=_reactions(),
+    indexes=INDEXES,
+    settings=MomentsSettings,
+    ports=open_ports,
+    commands=commands,
+)

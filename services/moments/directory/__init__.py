@@ -1,0 +1,73 @@
+"""The port to the population register and the HSA directory: who somebody is, asked when it is needed.
+
+Nothing of an answer is kept by the port. A number goes to the register and nowhere else: no error and no log has it.
+"""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol
+
+from chassis.errors import NotFoundError
+from chassis.personnummer import Personnummer
+
+
+class ResidentNotInRegisterError(NotFoundError):
+    def __init__(self) -> None:
+        super().__init__("The population register has nobody with that number: check it.")
+
+
+class StaffNotInDirectoryError(NotFoundError):
+    def __init__(self, hsa_id: str) -> None:
+        super().__init__(f"The HSA directory has no member of staff {hsa_id}.", person=hsa_id)
+
+
+class UnitNotInDirectoryError(NotFoundError):
+    """A unit must be in the HSA directory to use the service (R258)."""
+
+    def __init__(self, hsa_id: str) -> None:
+        super().__init__(f"The HSA directory has no unit {hsa_id}.", unit=hsa_id)
+
+
+@dataclass(frozen=True, slots=True)
+class RegisteredPerson:
+    """A row of the population register, with what 1177 says of the account."""
+
+    surname: str = field(repr=False)
+    given_name: str = field(repr=False)
+    is_protected: bool = False
+    is_deceased: bool = False
+    is_locked: bool = False
+    last_login_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StaffEntry:
+    """A member of staff; `units` are those with a care assignment (R276)."""
+
+    hsa_id: str
+    name: str
+    units: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class UnitEntry:
+    hsa_id: str
+    name: str
+    organisation: str
+
+
+class Directory(Protocol):
+    """Answers about one tenant. Each raises its not-found error, or DirectoryUnavailableError."""
+
+    async def person(self, tenant: str, number: Personnummer) -> RegisteredPerson: ...
+
+    async def staff(self, tenant: str, hsa_id: str) -> StaffEntry: ...
+
+    async def unit(self, tenant: str, hsa_id: str) -> UnitEntry: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Ports:
+    """What moments calls outside."""
+
+    directory: Directory

@@ -1,0 +1,177 @@
+"""Moments over HTTP, for staff: start, list, open, conduct, hand over, end."""
+
+from typing import Annotated
+
+from fastapi import Query, Request, Response
+
+from chassis.errors import DuplicateKeyError
+from chassis.http.etags import RequiredVersion, etag
+from chassis.http.idempotency import COLLECTION, Answer, Idempotency, Once, RequiredKey
+from chassis.http.identity import Staff
+from chassis.http.paging import DEFAULT_LIMIT, Cursor, Limit, read_cursor
+from chassis.http.permissions import Needs
+from chassis.http.routing import Router
+from chassis.service import Here, PortsOf, UnitsOf
+from contracts.access import Permission
+from services.moments.directory import Ports
+from services.moments.moments.api.schemas import (
+    ChangedOut,
+    EndMomentIn,
+    MomentOut,
+    MomentPage,
+    PractitionerIn,
+    StartedOut,
+    StartModuleIn,
+    StartMomentIn,
+    WelcomeIn,
+)
+from services.moments.moments.api.views import moment_out, moment_page
+from services.moments.moments.domain.moment import EndReason, Moment
+from services.moments.moments.store.lists import MomentList
+from services.moments.moments.usecases.change_practitioner import ChangePractitioner, change_practitioner
+from services.moments.moments.usecases.edit_welcome import EditWelcome, edit_welcome
+from services.moments.moments.usecases.end_moment import EndMoment, end_moment
+from services.moments.moments.usecases.list_moments import ListMoments, list_moments
+from services.moments.moments.usecases.open_moment import open_moment
+from services.moments.moments.usecases.start_module import StartModule, start_module
+from services.moments.moments.usecases.start_moment import StartMoment, start_moment
+from services.moments.wording import notice
+from services.moments.work import MomentsWork
+
+router = Router(tags=["moments"])
+
+
+@router.post("/moments", status_code=201, response_model=StartedOut, summary="Start a moment")
+async def start(
+    *,
+    request: Request,
+    body: StartMomentIn,
+    _key: RequiredKey,
+    caller: Annotated[Staff, Needs(Permission.START_MOMENT)],
+    units: UnitsOf,
+    here: Here,
+    ports: Annotated[Ports, PortsOf],
+) -> Response:
+    """Start a program for a resident, with a practitioner, at the own unit. Warnings refuse nothing (R53)."""
+    command = StartMoment(body.personnummer, body.program_id, _somebody(body.practitioner_id), caller.unit)
+    room = here.room
+
+    async def started(once: Once, work: MomentsWork) -> Answer:
+        begun = await start_moment(command, work, ports.directory)
+        told = StartedOut(
+            moment_id=begun.moment.id,
+            version=1,
+            warnings=[notice(warning.value) for warning in begun.warnings],
+        )
+        headers = {"Location": f"/moments/{begun.moment.id}", "ETag": etag(1)}
+        answer = Answer(201, told.model_dump(), headers)
+        work.insert(COLLECTION, once.document(answer))
+        return answer
+
+    async def run(once: Once) -> Answer:
+        try:
+            return await units.run(caller, lambda work: started(once, work))
+        except DuplicateKeyError as error:
+            if error.collection != "residents":
+                raise
+            # Two first moments of one resident at once: now the resident is there.
+            return await units.run(caller, lambda work: started(once, work))
+
+    once = Idempotency(room.database[COLLECTION], room.clock, room.pseudonyms)
+    return await once.idempotently(request, caller, run)
+
+
+@router.get("/moments", summary="List moments of the own unit")
+async def list_(
+    caller: Annotated[Staff, Needs(Permission.SEE_MOMENTS)],
+    units: UnitsOf,
+    which: Annotated[MomentList, Query(alias="list")] = MomentList.MINE,
+    limit: Limit = DEFAULT_LIMIT,
+    cursor: Cursor = None,
+) -> MomentPage:
+    """`mine`: ongoing, of the caller; `all`: ongoing, of the unit; `ended`: of the unit. Newest start first."""
+    command = ListMoments(which, caller.unit, read_cursor(cursor), limit)
+    return moment_page(await units.run(caller, lambda work: list_moments(command, work)))
+
+
+@router.get("/moments/{moment_id}", summary="Open a moment")
+async def open_(
+    moment_id: str,
+    response: Response,
+    caller: Annotated[Staff, Needs(Permission.SEE_MOMENTS)],
+    units: UnitsOf,
+) -> MomentOut:
+    """Header, information box, modules with their steps, welcome text and flags."""
+    opened = await units.run(caller, lambda work: open_moment(moment_id, work))
+    response.headers["ETag"] = etag(opened.moment.version)
+    return moment_out(opened)
+
+
+@router.post("/moments/{moment_id}/modules/{code}/start", summary="Start an upcoming module")
+async def start_module_(
+    *,
+    moment_id: str,
+    code: str,
+    body: StartModuleIn,
+    version: RequiredVersion,
+    response: Response,
+    caller: Annotated[Staff, Needs(Permission.CONDUCT_MOMENT)],
+    units: UnitsOf,
+) -> ChangedOut:
+    """The resident sees the module from now on, with the steps chosen."""
+    command = StartModule(moment_id, code, body.visible_steps, version)
+    return _changed(await units.run(caller, lambda work: start_module(command, work)), response)
+
+
+@router.put("/moments/{moment_id}/practitioner", summary="Change practitioner")
+async def change_practitioner_(
+    *,
+    moment_id: str,
+    body: PractitionerIn,
+    version: RequiredVersion,
+    response: Response,
+    caller: Annotated[Staff, Needs(Permission.REASSIGN_MOMENT)],
+    units: UnitsOf,
+) -> ChangedOut:
+    """A resident administrator hands over any moment of the unit, the responsible practitioner their own."""
+    command = ChangePractitioner(moment_id, _somebody(body.practitioner_id), version)
+    return _changed(await units.run(caller, lambda work: change_practitioner(command, work)), response)
+
+
+@router.put("/moments/{moment_id}/welcome", summary="Write the resident's own welcome text, or hide it")
+async def edit_welcome_(
+    *,
+    moment_id: str,
+    body: WelcomeIn,
+    version: RequiredVersion,
+    response: Response,
+    caller: Annotated[Staff, Needs(Permission.CONDUCT_MOMENT)],
+    units: UnitsOf,
+) -> ChangedOut:
+    """What is saved is what the resident reads; without a text it is the program's own."""
+    command = EditWelcome(moment_id, body.text, body.hidden, version)
+    return _changed(await units.run(caller, lambda work: edit_welcome(command, work)), response)
+
+
+@router.post("/moments/{moment_id}/end", summary="End a moment for good")
+async def end(
+    *,
+    moment_id: str,
+    body: EndMomentIn,
+    version: RequiredVersion,
+    response: Response,
+    caller: Annotated[Staff, Needs(Permission.END_MOMENT)],
+    units: UnitsOf,
+) -> ChangedOut:
+    """The responsible practitioner ends it; the resident has no access any more."""
+    command = EndMoment(moment_id, EndReason(body.reason), version)
+    return _changed(await units.run(caller, lambda work: end_moment(command, work)), response)
+
+
+def _somebody(written: str) -> str | None:
+    return None if written == "me" else written
+
+
+def _changed(moment: Moment, response: Response) -> ChangedOut:
+    response.headers["ETag"] = etag(moment.version)
+    return ChangedOut(moment_id=moment.id, version=moment.version, state=moment.state.value)

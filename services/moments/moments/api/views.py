@@ -1,0 +1,116 @@
+"""From what use cases answer to what the API tells staff."""
+
+from collections.abc import Sequence
+
+from chassis.http.paging import cursor_after
+from services.moments.moments.api.schemas import (
+    CountsOut,
+    FlagOut,
+    ModuleCounts,
+    ModuleOut,
+    MomentOut,
+    MomentPage,
+    MomentRow,
+    PersonOut,
+    ResidentOut,
+    StepOut,
+    WelcomeOut,
+)
+from services.moments.moments.domain.module import ModuleRun, ModuleState
+from services.moments.moments.store.flag_counts import FlagCount
+from services.moments.moments.store.lists import Row
+from services.moments.moments.usecases.list_moments import ListedMoments
+from services.moments.moments.usecases.open_moment import OpenedMoment
+from services.moments.programs.domain.program import Module, version_id
+from services.moments.residents.domain.resident import Resident
+
+
+def moment_page(listed: ListedMoments) -> MomentPage:
+    """A page of a list."""
+    last = listed.rows[-1] if listed.more and listed.rows else None
+    return MomentPage(
+        items=[_row(row, listed) for row in listed.rows],
+        next=None if last is None else cursor_after(last.started_at, last.id),
+        counts=CountsOut(mine=listed.counts.mine, all=listed.counts.all, ended=listed.counts.ended),
+    )
+
+
+def moment_out(opened: OpenedMoment) -> MomentOut:
+    """A moment as staff see it."""
+    moment, program = opened.moment, opened.program
+    counts = {state: len(moment.in_state(state)) for state in ModuleState}
+    return MomentOut(
+        moment_id=moment.id,
+        version=moment.version,
+        state=moment.state.value,
+        program_id=program.code,
+        program_name=program.name,
+        program_version=program.version,
+        resident=_resident(opened.resident),
+        unit_id=moment.unit,
+        messaging=moment.messaging,
+        started_at=moment.started_at,
+        days_gone=moment.days_gone(opened.today),
+        recommended_days=program.recommended_days,
+        last_active_at=opened.last_active_at,
+        practitioner=PersonOut(person_id=moment.practitioner, name=opened.unit.name_of(moment.practitioner)),
+        module_counts=ModuleCounts(
+            ongoing=counts[ModuleState.ONGOING],
+            upcoming=counts[ModuleState.UPCOMING],
+            ended=counts[ModuleState.ENDED],
+        ),
+        modules=[_module(run, program.module(run.code), opened) for run in moment.modules],
+        welcome=WelcomeOut(
+            text=moment.welcome.text or program.welcome_text,
+            edited=moment.welcome.text is not None,
+            hidden=moment.welcome.is_hidden,
+        ),
+        flags=_flags(opened.flags),
+        ended_at=moment.ended_at,
+        end_reason=None if moment.end_reason is None else moment.end_reason.value,
+    )
+
+
+def _row(row: Row, listed: ListedMoments) -> MomentRow:
+    return MomentRow(
+        moment_id=row.id,
+        resident=_resident(listed.residents[row.resident]),
+        program_id=row.program,
+        program_name=listed.program_names[version_id(row.program, row.program_version)],
+        practitioner=PersonOut(person_id=row.practitioner, name=listed.unit.name_of(row.practitioner)),
+        started_at=row.started_at,
+        last_active_at=listed.last_active.get(row.id),
+        flags=_flags(listed.flags.get(row.id, ())),
+        ended_at=row.ended_at,
+        end_reason=row.end_reason,
+    )
+
+
+def _module(run: ModuleRun, module: Module, opened: OpenedMoment) -> ModuleOut:
+    return ModuleOut(
+        code=run.code,
+        name=module.name,
+        state=run.state.value,
+        days=run.days,
+        days_left=run.days_left(opened.today),
+        started_at=run.started_at,
+        steps=[
+            StepOut(
+                code=step.code, name=step.name, heading=step.heading, visible=step.code in run.visible_steps
+            )
+            for step in module.steps
+        ],
+    )
+
+
+def _resident(resident: Resident) -> ResidentOut:
+    return ResidentOut(
+        resident_id=resident.id,
+        name=resident.name,
+        personnummer=resident.masked,
+        protected_identity=resident.is_protected,
+    )
+
+
+def _flags(flags: Sequence[FlagCount]) -> list[FlagOut]:
+    return [FlagOut(flag_type=flag.flag_type, count=flag.count) for flag in flags]

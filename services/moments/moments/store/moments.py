@@ -1,0 +1,135 @@
+"""Moments on disk, and what is said of them. The welcome text of one's own is sealed with the moment's key.
+
+Every moment has a key from its start, so that purging it leaves a tombstone and nothing late can bring it back.
+"""
+
+from collections.abc import Iterable
+from datetime import date
+from typing import Any, ClassVar
+
+from chassis.keys import SubjectPurgedError
+from chassis.mongo import Document
+from chassis.repository import Repository
+from chassis.sealing import Sealer
+from contracts.message import Message
+from contracts.moments import ModuleStarted, MomentEnded, MomentStarted, PractitionerAssigned
+from services.moments.moments.domain.module import ModuleRun, ModuleState
+from services.moments.moments.domain.moment import (
+    Assigned,
+    Ended,
+    EndReason,
+    ModuleOpened,
+    Moment,
+    MomentState,
+    Started,
+    Welcome,
+)
+
+
+class Moments(Repository[Moment]):
+    collection: ClassVar[str] = "moments"
+    noun: ClassVar[str] = "moment"
+
+    def key_subject(self, aggregate: Moment) -> str:
+        return aggregate.id
+
+    def to_document(self, aggregate: Moment, sealer: Sealer | None) -> Document:
+        assert sealer is not None
+        text = aggregate.welcome.text
+        return {
+            "moment": aggregate.id,
+            "resident": aggregate.resident,
+            "unit": aggregate.unit,
+            "program": aggregate.program,
+            "program_version": aggregate.program_version,
+            "messaging": aggregate.messaging,
+            "started_at": aggregate.started_at,
+            "started_on": aggregate.started_on.isoformat(),
+            "practitioner": aggregate.practitioner,
+            "modules": [_module_document(module) for module in aggregate.modules],
+            "welcome_text": None if text is None else sealer.seal("welcome_text", text),
+            "welcome_is_hidden": aggregate.welcome.is_hidden,
+            "state": aggregate.state.value,
+            "is_ended": aggregate.is_ended,
+            "ended_at": aggregate.ended_at,
+            "end_reason": aggregate.end_reason,
+        }
+
+    def from_document(self, document: Document, sealer: Sealer | None) -> Moment:
+        if sealer is None:
+            raise SubjectPurgedError(document["moment"])
+        text = document["welcome_text"]
+        reason = document["end_reason"]
+        return Moment(
+            id=document["moment"],
+            resident=document["resident"],
+            unit=document["unit"],
+            program=document["program"],
+            program_version=document["program_version"],
+            messaging=document["messaging"],
+            started_at=document["started_at"],
+            started_on=date.fromisoformat(document["started_on"]),
+            practitioner=document["practitioner"],
+            modules=[_module(row) for row in document["modules"]],
+            welcome=Welcome(
+                None if text is None else sealer.unseal_text("welcome_text", text),
+                document["welcome_is_hidden"],
+            ),
+            state=MomentState(document["state"]),
+            ended_at=document["ended_at"],
+            end_reason=None if reason is None else EndReason(reason),
+            version=document["version"],
+            position=document["position"],
+        )
+
+    def messages(self, aggregate: Moment, event: Any) -> Iterable[Message]:
+        match event:
+            case Started():
+                yield MomentStarted(
+                    moment_id=aggregate.id,
+                    resident_id=aggregate.resident,
+                    unit_id=aggregate.unit,
+                    program_id=aggregate.program,
+                    program_version=aggregate.program_version,
+                    messaging=aggregate.messaging,
+                    started_at=event.at,
+                    by=event.by,
+                )
+            case Assigned():
+                yield PractitionerAssigned(
+                    moment_id=aggregate.id, practitioner_id=event.practitioner, at=event.at, by=event.by
+                )
+            case ModuleOpened():
+                yield ModuleStarted(moment_id=aggregate.id, module=event.module, at=event.at, by=event.by)
+            case Ended():
+                yield MomentEnded(
+                    moment_id=aggregate.id,
+                    resident_id=aggregate.resident,
+                    unit_id=aggregate.unit,
+                    reason=event.reason.value,
+                    ended_at=event.at,
+                    by=event.by,
+                )
+
+
+def _module_document(module: ModuleRun) -> Document:
+    return {
+        "code": module.code,
+        "days": module.days,
+        "state": module.state.value,
+        "visible_steps": sorted(module.visible_steps),
+        "started_at": module.started_at,
+        "started_on": None if module.started_on is None else module.started_on.isoformat(),
+    }
+
+
+def _module(row: Document) -> ModuleRun:
+    day = row["started_on"]
+    return ModuleRun(
+        code=row["code"],
+        days=row["days"],
+        state=ModuleState(row["state"]),
+        visible_steps=frozenset(row["visible_steps"]),
+        started_at=row["started_at"],
+        started_on=None if day is None else date.fromisoformat(day),
+    )

@@ -1,0 +1,28 @@
+"""End a moment for good (R279, R298 to R302)."""
+
+from dataclasses import dataclass
+
+from services.moments.moments.domain.moment import EndReason, Moment
+from services.moments.moments.usecases.reach import moment_at_own_unit
+from services.moments.work import MomentsWork
+
+
+@dataclass(frozen=True, slots=True)
+class EndMoment:
+    moment: str
+    reason: EndReason
+    version: int
+
+
+async def end_moment(command: EndMoment, work: MomentsWork) -> Moment:
+    """The responsible practitioner ends it, and the resident has no access any more.
+
+    Raises MomentNotFoundError, StaleMomentError, NotResponsibleError or MomentEndedError.
+    """
+    moment = await moment_at_own_unit(work, command.moment)
+    moment.must_be_at(command.version)
+    moment.must_be_of(work.actor.id)
+    moment.end(command.reason, at=work.now, by=work.actor.id)
+    await work.moments.save(moment)
+    work.audit("moment.ended", resident=moment.resident, moment=moment.id)
+    return moment

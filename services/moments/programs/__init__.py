@@ -1,0 +1,1 @@
+"""Programs as content: their definitions, versions, publishing, and on which units they may be started."""

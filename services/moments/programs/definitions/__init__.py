@@ -1,0 +1,1 @@
+"""Program definitions: the YAML that designers write, read strictly into a program."""

@@ -1,0 +1,1 @@
+"""Care units and the roles people hold at them."""

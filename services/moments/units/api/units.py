@@ -1,0 +1,135 @@
+"""Units and roles over HTTP."""
+
+from typing import Annotated
+
+from fastapi import Response
+from pydantic import Field
+
+from chassis.http.etags import OptionalVersion, etag
+from chassis.http.identity import Staff
+from chassis.http.permissions import Needs
+from chassis.http.routing import Router
+from chassis.http.schema import Schema
+from chassis.service import PortsOf, UnitsOf
+from contracts.access import Permission, Role
+from contracts.fields import StaffId, UnitId
+from services.moments.directory import Ports
+from services.moments.units.domain.unit import PRACTITIONER, Unit
+from services.moments.units.usecases.activate_unit import ActivateUnit, activate_unit
+from services.moments.units.usecases.grant_roles import GrantRoles, grant_roles
+from services.moments.units.usecases.reach import unit_in_reach
+from services.moments.wording import Notice, notice
+
+router = Router(tags=["units"])
+
+
+class ActivateUnitIn(Schema):
+    permission_administrators: Annotated[list[StaffId], Field(min_length=1, max_length=20)]
+
+
+class GrantRolesIn(Schema):
+    """All the roles the person is to hold; an empty list takes the last away."""
+
+    roles: Annotated[list[Role], Field(max_length=20)]
+
+
+class PersonOut(Schema):
+    person_id: str
+    name: str
+    roles: list[Role]
+
+
+class StaffOut(Schema):
+    """A unit with everybody who holds a role, and warnings about roles too few hold (R275)."""
+
+    unit_id: str
+    name: str
+    organisation: str
+    staff: list[PersonOut]
+    warnings: list[Notice]
+
+
+class PractitionerOut(Schema):
+    """Somebody to choose as practitioner; `label` is the name with the HSA-id in brackets (R47)."""
+
+    person_id: str
+    name: str
+    label: str
+
+
+@router.put("/units/{hsa_id}", summary="Activate a unit")
+async def activate(
+    *,
+    hsa_id: UnitId,
+    body: ActivateUnitIn,
+    response: Response,
+    caller: Annotated[Staff, Needs(Permission.ACTIVATE_UNIT)],
+    units: UnitsOf,
+    ports: Annotated[Ports, PortsOf],
+) -> StaffOut:
+    """Names its permission administrators. On an active unit it adds them, for one that has lost its own."""
+    command = ActivateUnit(hsa_id, body.permission_administrators)
+    unit = await units.run(caller, lambda work: activate_unit(command, work, ports.directory))
+    return _staff_out(unit, response)
+
+
+@router.put("/units/{hsa_id}/staff/{person_id}/roles", summary="Give a person roles at the own unit")
+async def grant(
+    *,
+    hsa_id: UnitId,
+    person_id: StaffId,
+    body: GrantRolesIn,
+    version: OptionalVersion,
+    response: Response,
+    caller: Annotated[Staff, Needs(Permission.GRANT_ROLES)],
+    units: UnitsOf,
+    ports: Annotated[Ports, PortsOf],
+) -> StaffOut:
+    """The person holds exactly these roles from now on. The unit keeps at least one permission administrator."""
+    command = GrantRoles(hsa_id, person_id, frozenset(role.value for role in body.roles), version)
+    unit = await units.run(caller, lambda work: grant_roles(command, work, ports.directory))
+    return _staff_out(unit, response)
+
+
+@router.get("/units/{hsa_id}/staff", summary="See who holds which roles at a unit")
+async def see_staff(
+    hsa_id: UnitId,
+    response: Response,
+    caller: Annotated[Staff, Needs(Permission.SEE_STAFF)],
+    units: UnitsOf,
+) -> StaffOut:
+    """The own unit's staff; a region's administrator sees every unit's."""
+    unit = await units.run(caller, lambda work: unit_in_reach(work, hsa_id))
+    return _staff_out(unit, response)
+
+
+@router.get("/practitioners", summary="List the practitioners of the own unit")
+async def list_practitioners(
+    caller: Annotated[Staff, Needs(Permission.START_MOMENT)], units: UnitsOf
+) -> list[PractitionerOut]:
+    """Whom to choose from when a moment is started or handed over (R47)."""
+    unit: Unit = await units.run(caller, lambda work: unit_in_reach(work, caller.unit))
+    return [
+        PractitionerOut(person_id=person.hsa_id, name=person.name, label=f"{person.name} ({person.hsa_id})")
+        for person in unit.holders(PRACTITIONER)
+    ]
+
+
+def _staff_out(unit: Unit, response: Response) -> StaffOut:
+    response.headers["ETag"] = etag(unit.version)
+    people = sorted(unit.people.values(), key=lambda person: (person.name, person.hsa_id))
+    return StaffOut(
+        unit_id=unit.id,
+        name=unit.name,
+        organisation=unit.organisation,
+        staff=[
+            PersonOut(
+                person_id=person.hsa_id, name=person.name, roles=sorted(Role(role) for role in person.roles)
+            )
+            for person in people
+            if person.roles
+        ],
+        warnings=[
+            notice("role-held-by-few", role=scarce.role, count=scarce.count) for scarce in unit.scarcities
+        ],
+    )

@@ -1,0 +1,148 @@
+"""A care unit and who holds which roles at it (R263, R265, R267).
+
+A unit always has a permission administrator, so that somebody can give its roles (R282).
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from chassis.errors import ConflictError, InvalidError, NotFoundError
+
+PERMISSION_ADMIN = "permission_admin"
+PRACTITIONER = "practitioner"
+RESIDENT_ADMIN = "resident_admin"
+# Held in the region's file, not at a unit (R283).
+REGIONAL = frozenset({"caregiver_admin"})
+# At least two people should hold each of these (R275).
+_BY_TWO = (PRACTITIONER, RESIDENT_ADMIN, PERMISSION_ADMIN, "data_admin")
+
+
+class UnitNotFoundError(NotFoundError):
+    def __init__(self, unit: str) -> None:
+        super().__init__(f"There is no active unit {unit} here.", unit=unit)
+
+
+class LastPermissionAdministratorError(ConflictError):
+    """Somebody must be able to give roles (D36)."""
+
+    def __init__(self, unit: str) -> None:
+        super().__init__(
+            f"{unit} would be without a permission administrator: give another person that role first.",
+            unit=unit,
+        )
+
+
+class RegionalRoleError(InvalidError):
+    def __init__(self, role: str) -> None:
+        super().__init__(
+            f"{role} is not given at a unit: the region's administrators stand in the tenant's file.",
+            role=role,
+        )
+
+
+class NotAtUnitError(ConflictError):
+    """No care assignment at the unit (R276)."""
+
+    def __init__(self, person: str, unit: str) -> None:
+        super().__init__(
+            f"{person} has no care assignment at {unit}: it is given in the HSA directory.",
+            person=person,
+            unit=unit,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Activated:
+    at: datetime
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class Granted:
+    """All roles the person holds from now on."""
+
+    person: str
+    roles: frozenset[str]
+    at: datetime
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """A member of staff as the HSA directory names them, with roles at the unit."""
+
+    hsa_id: str
+    name: str
+    roles: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Scarcity:
+    """A role held by fewer people than it should be (R275, D36)."""
+
+    role: str
+    count: int
+
+
+@dataclass(slots=True)
+class Unit:
+    """A unit that uses the service; `id` is its HSA-id."""
+
+    id: str
+    name: str
+    organisation: str
+    people: dict[str, Person] = field(default_factory=dict)
+    version: int = 0
+    position: int = 0
+    events: list[Any] = field(default_factory=list)
+
+    @staticmethod
+    def activated(id: str, name: str, organisation: str, *, at: datetime, by: str) -> "Unit":
+        """A unit that may use the service from now on (R263)."""
+        unit = Unit(id, name, organisation)
+        unit.events.append(Activated(at, by))
+        return unit
+
+    def roles_of(self, hsa_id: str) -> frozenset[str]:
+        """The roles of a person here; they add up (R278)."""
+        person = self.people.get(hsa_id)
+        return person.roles if person is not None else frozenset()
+
+    def name_of(self, hsa_id: str) -> str:
+        """What a person is called here, or the HSA-id of somebody unknown."""
+        person = self.people.get(hsa_id)
+        return person.name if person is not None else hsa_id
+
+    def holders(self, role: str) -> list[Person]:
+        """Everybody who holds the role, by name."""
+        holding = (person for person in self.people.values() if role in person.roles)
+        return sorted(holding, key=lambda person: (person.name, person.hsa_id))
+
+    def grant(self, hsa_id: str, name: str, roles: Iterable[str], *, at: datetime, by: str) -> None:
+        """Let the person hold exactly these roles; none takes the last away (R267, R278, R280).
+
+        Raises RegionalRoleError, or LastPermissionAdministratorError (D36).
+        """
+        wanted = frozenset(roles)
+        for role in sorted(wanted & REGIONAL):
+            raise RegionalRoleError(role)
+        others = [person for person in self.holders(PERMISSION_ADMIN) if person.hsa_id != hsa_id]
+        if not others and PERMISSION_ADMIN not in wanted:
+            raise LastPermissionAdministratorError(self.id)
+        before = self.roles_of(hsa_id)
+        self.people[hsa_id] = Person(hsa_id, name, wanted)
+        if before != wanted:
+            self.events.append(Granted(hsa_id, wanted, at, by))
+
+    def appoint(self, administrators: Mapping[str, str], *, at: datetime, by: str) -> None:
+        """Make these people (HSA-id to name) permission administrators, beside what they are (R265)."""
+        for hsa_id, name in administrators.items():
+            self.grant(hsa_id, name, self.roles_of(hsa_id) | {PERMISSION_ADMIN}, at=at, by=by)
+
+    @property
+    def scarcities(self) -> list[Scarcity]:
+        """The roles that fewer than two people hold."""
+        counted = ((role, len(self.holders(role))) for role in _BY_TWO)
+        return [Scarcity(role, count) for role, count in counted if count < 2]

@@ -1,0 +1,34 @@
+"""Activate a unit, naming its first permission administrators (R258, R263, R265)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from services.moments.directory import Directory
+from services.moments.units.domain.unit import NotAtUnitError, Unit
+from services.moments.work import MomentsWork
+
+
+@dataclass(frozen=True, slots=True)
+class ActivateUnit:
+    hsa_id: str
+    permission_administrators: Sequence[str]
+
+
+async def activate_unit(command: ActivateUnit, work: MomentsWork, directory: Directory) -> Unit:
+    """The unit may use the service. On an active unit it adds administrators, for a unit that has lost its own.
+
+    Raises UnitNotInDirectoryError, StaffNotInDirectoryError or NotAtUnitError.
+    """
+    entry = await directory.unit(work.tenant, command.hsa_id)
+    names: dict[str, str] = {}
+    for hsa_id in command.permission_administrators:
+        person = await directory.staff(work.tenant, hsa_id)
+        if entry.hsa_id not in person.units:
+            raise NotAtUnitError(hsa_id, entry.hsa_id)
+        names[hsa_id] = person.name
+    unit = await work.units.find(entry.hsa_id)
+    if unit is None:
+        unit = Unit.activated(entry.hsa_id, entry.name, entry.organisation, at=work.now, by=work.actor.id)
+    unit.appoint(names, at=work.now, by=work.actor.id)
+    await work.units.save(unit)
+    return unit
