@@ -3,6 +3,7 @@
 Each program's command is the process itself (no shell in between), so a pid in the status is the one to kill.
 """
 
+import contextlib
 import os
 import shlex
 import subprocess
@@ -101,14 +102,15 @@ class Supervisor:
 
     def sweep(self) -> int:
         """End what a killed supervisor or start left behind; says how many there were."""
-        left = list(_marked(self._home))
-        for process in left:
-            process.terminate()
-        _, stubborn = psutil.wait_procs(left, timeout=10)
-        for process in stubborn:
-            process.kill()
-        psutil.wait_procs(stubborn, timeout=5)
-        return len(left)
+        ended, looks = 0, 0
+        # A process that is between fork and exec shows no environment: only a second look is to be believed.
+        while looks < 2:
+            left = list(_marked(self._home))
+            looks = 0 if left else looks + 1
+            ended += len(left)
+            _end(left)
+            time.sleep(0.1)
+        return ended
 
     def _await_end(self, timeout: float) -> None:
         deadline = time.monotonic() + timeout
@@ -126,6 +128,17 @@ class Supervisor:
     @property
     def _rpc(self) -> Any:
         return connect(self._home.socket)
+
+
+def _end(processes: list[psutil.Process]) -> None:
+    for process in processes:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            process.terminate()
+    _, stubborn = psutil.wait_procs(processes, timeout=10)
+    for process in stubborn:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            process.kill()
+    psutil.wait_procs(stubborn, timeout=5)
 
 
 def _marked(home: Home) -> Iterable[psutil.Process]:
