@@ -6,6 +6,7 @@ from chassis.service import Service
 from services.retention.api import audit, ended_moments, purges
 from services.retention.commands import commands
 from services.retention.handlers import care_services, everybody, moments
+from services.retention.late_gauge import LateGauge
 from services.retention.store import accesses
 from services.retention.store.work import RetentionWork
 from services.retention.usecases.watch_purges import KIND, look_for_late
@@ -20,6 +21,7 @@ SERVICE = Service(
     routers=(ended_moments.router, purges.router, audit.router),
     reactions=reactions,
     on_time={KIND: look_for_late},
+    loops=lambda here, ports: {"late-gauge": LateGauge(here)},
     indexes={
         "moments": (
             Index("by_unit_longest_ended_first", "tenant unit_id ended_at moment_id"),

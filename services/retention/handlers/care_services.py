@@ -1,9 +1,10 @@
 """What every care service says to retention: the receipts of purges."""
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 
 from chassis.reactions import Heard, Reactions
-from contracts.retention import PurgeAnswered
+from contracts.retention import Deleted, PurgeAnswered
 from services.retention.domain.purge import ReceiptMismatchError, Status
 from services.retention.domain.receipt import Receipt, Scope
 from services.retention.store.moments import forget, residents_with_moments
@@ -18,6 +19,14 @@ async def _load(heard: Sequence[Heard[PurgeAnswered]], work: RetentionWork) -> N
     await work.purges.load(message.data.purge_id for message in heard)
     residents = {message.data.resident_id for message in heard}
     work.residents_elsewhere = await residents_with_moments(work, residents)
+
+
+def counts_of(deleted: Sequence[Deleted]) -> Mapping[str, int]:
+    """Documents by collection; a collection named twice is added up."""
+    counted: Counter[str] = Counter()
+    for row in deleted:
+        counted[row.collection] += row.count
+    return counted
 
 
 @reactions.on(PurgeAnswered, prepare=_load)
@@ -37,7 +46,7 @@ async def advance_purge_on_purge_answered(heard: Heard[PurgeAnswered], work: Ret
         Receipt(
             service=said.service,
             scope=Scope(said.scope),
-            deleted={row.collection: row.count for row in said.deleted},
+            deleted=counts_of(said.deleted),
             key_destroyed=said.key_destroyed,
             resident_remains=said.resident_remains,
             answered_at=said.answered_at,

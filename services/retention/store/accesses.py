@@ -69,15 +69,31 @@ async def search(
     limit: int,
 ) -> Sequence[Document]:
     """Accesses that match, newest first; `begin` belongs to the period and `end` does not."""
+    found: list[Document] = await cursor_of(
+        work, where, begin=begin, end=end, after=after, limit=limit
+    ).to_list(None)
+    return found
+
+
+def cursor_of(
+    work: Work,
+    where: Mapping[str, str],
+    *,
+    begin: datetime | None = None,
+    end: datetime | None = None,
+    after: After | None,
+    limit: int,
+) -> Any:
+    """The question as the database is asked it: within bounds, so that a late page is as cheap as the first."""
     asked: dict[str, Any] = {"tenant": work.tenant, **where}
-    period = {**({"$gte": begin} if begin else {}), **({"$lt": end} if end else {})}
+    bounds = {"$gte": begin, "$lt": end, "$lte": after.key if after else None}
+    period = {bound: time for bound, time in bounds.items() if time is not None}
     if period:
         asked["at"] = period
     if after is not None:
         same = {"at": after.key, "_id": {"$lt": work.id_of(after.id)}}
         asked["$or"] = [{"at": {"$lt": after.key}}, same]
-    cursor = work.room.database[COLLECTION].find(asked).sort([("at", -1), ("_id", -1)]).limit(limit)
-    return await cursor.to_list(None)
+    return work.room.database[COLLECTION].find(asked).sort([("at", -1), ("_id", -1)]).limit(limit)
 
 
 def within_tenant(document: Document) -> str:

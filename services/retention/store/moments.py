@@ -1,7 +1,7 @@
 """Moments that are not purged yet: what lists, refusals and the purge itself need to know of them."""
 
 from collections.abc import Collection, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from pymongo import DeleteOne
@@ -14,6 +14,7 @@ from chassis.work import Work
 from services.retention.domain.moment import Moment, State
 
 COLLECTION = "moments"
+_FIRST = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Moments(Repository[Moment]):
@@ -56,9 +57,11 @@ class Moments(Repository[Moment]):
         self, unit: str, *, before: datetime | None, after: After | None, limit: int
     ) -> list[Moment]:
         """Those that ended at the unit, longest ago first (R304)."""
-        where: dict[str, Any] = {"unit_id": unit, "state": {"$ne": State.ONGOING.value}}
+        # An ongoing moment has no end, and a comparison with a time passes it by.
+        period: dict[str, Any] = {"$gte": _FIRST if after is None else after.key}
         if before is not None:
-            where["ended_at"] = {"$lt": before}
+            period["$lt"] = before
+        where: dict[str, Any] = {"unit_id": unit, "ended_at": period}
         if after is not None:
             same = {"ended_at": after.key, "moment_id": {"$gt": after.id}}
             where["$or"] = [{"ended_at": {"$gt": after.key}}, same]

@@ -103,6 +103,7 @@ class Purges(Repository[Purge]):
             where["status"] = status
         if after is not None:
             same = {"requested_at": after.key, "purge_id": {"$lt": after.id}}
+            where["requested_at"] = {"$lte": after.key}
             where["$or"] = [{"requested_at": {"$lt": after.key}}, same]
         return await self.query(where, sort=(("requested_at", -1), ("purge_id", -1)), limit=limit)
 

@@ -9,11 +9,13 @@ import pytest
 
 from chassis.changes import Changes
 from chassis.handling import Handling
+from chassis.http.paging import After
 from chassis.reactions import Heard
 from chassis.testing import NOON, UNIT, a_record, a_room, a_tenant, an_api, clock_of, said
 from contracts.access import Role
 from contracts.retention import AccessRecorded
 from services.retention.app import SERVICE
+from services.retention.store import accesses
 from services.retention.store.work import RetentionWork
 from services.retention.tests.builders import ADMIN, OTHER_UNIT, PRACTITIONER, an_access
 from services.retention.tests.world import Retention
@@ -187,7 +189,7 @@ def decoded(cursor: str | None) -> str:
 
 async def test_every_question_of_the_log_has_an_index(retention: Retention) -> None:
     await retention.hears(*(an_access(resident_id=f"res-{n}") for n in range(50)), service="moments")
-    accesses = retention.api.room.database["accesses"]
+    rows_ = retention.api.room.database["accesses"]
 
     for question, index in {
         "resident_id": "by_resident_newest_first",
@@ -196,6 +198,21 @@ async def test_every_question_of_the_log_has_an_index(retention: Retention) -> N
         "unit_id": "by_unit_newest_first",
     }.items():
         where = {"tenant": retention.tenant, question: "x"}
-        plan = await accesses.find(where).sort([("at", -1), ("_id", -1)]).limit(50).explain()
+        plan = await rows_.find(where).sort([("at", -1), ("_id", -1)]).limit(50).explain()
         assert index in str(plan["queryPlanner"]["winningPlan"])
         assert "'SORT'" not in str(plan["queryPlanner"]["winningPlan"])
+
+
+async def test_a_late_page_of_the_log_reads_no_more_than_the_first(retention: Retention) -> None:
+    await retention.hears(
+        *(an_access(action=f"look.{n}", at=NOON - timedelta(minutes=n)) for n in range(200)),
+        service="moments",
+    )
+    work = RetentionWork(retention.api.room, retention.tenant)
+    after = After(NOON - timedelta(minutes=150), "m")
+
+    page = await accesses.search(work, {"resident_id": "res-1"}, after=after, limit=20)
+
+    assert [row["action"] for row in page][:2] == ["look.150", "look.151"]
+    plan = await accesses.cursor_of(work, {"resident_id": "res-1"}, after=after, limit=20).explain()
+    assert plan["executionStats"]["totalKeysExamined"] <= 25
