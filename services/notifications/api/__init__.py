@@ -1,0 +1,1 @@
+"""What residents, staff, operations and the SMS provider reach over HTTP."""

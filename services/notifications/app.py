@@ -1,0 +1,108 @@
+"""Everything that comes into notifications and goes out, in the order it starts and stops."""
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+
+import httpx
+
+from chassis.indexes import Index
+from chassis.loops import Runner
+from chassis.reactions import Reactions
+from chassis.service import Service, Surroundings
+from services.notifications.api import conservation, contact, receipts
+from services.notifications.commands import commands
+from services.notifications.domain.sending import Pace
+from services.notifications.handlers import askers, messaging, moments, retention
+from services.notifications.providers.elks import Elks
+from services.notifications.providers.port import Provider
+from services.notifications.providers.smtp import Smtp
+from services.notifications.sending.flushing import Flushing, flush_on_time
+from services.notifications.sending.posting import Posting
+from services.notifications.sending.sender import Sender
+from services.notifications.sending.watch import Watch
+from services.notifications.settings import NotificationsSettings
+from services.notifications.store import pending
+from services.notifications.store.flushes import Flushes
+from services.notifications.store.sendings import Sendings
+from services.notifications.usecases.notify_resident import FLUSH
+from services.notifications.wording import wordings
+from services.notifications.work import NotificationsWork
+
+
+@dataclass(frozen=True, slots=True)
+class Ports:
+    """The providers by channel."""
+
+    providers: Mapping[str, Provider]
+
+
+@asynccontextmanager
+async def ports(here: Surroundings) -> AsyncIterator[Ports]:
+    """Open the providers; a text that may not be sent stops the process here."""
+    told: NotificationsSettings = here.settings
+    wordings()
+    await pending.create(here.room.database)
+    async with AsyncExitStack() as stack:
+        client = await stack.enter_async_context(httpx.AsyncClient(timeout=told.provider_seconds))
+        sms = await stack.enter_async_context(
+            Elks.open(
+                told.sms_url, told.sms_username, told.sms_password, told.public_url, told.provider_seconds
+            )
+        )
+        email = Smtp(told.smtp_host, told.smtp_port, told.provider_seconds, client, told.smtp_trace_url)
+        yield Ports({"sms": sms, "email": email})
+
+
+def loops(here: Surroundings, ports: Ports) -> Mapping[str, Runner]:
+    """Flush, send and watch; none of them needs to be the only one."""
+    told: NotificationsSettings = here.settings
+    room, store = here.room, Sendings(here.room.database)
+    commit, metrics = here.committer.commit, here.metrics
+    # A lease outlasts the provider's seconds by far, and what settles outlasts a lease.
+    lease = told.provider_seconds * 3
+    pace = Pace(lease=lease, settle=max(told.settle_seconds, lease))
+    sender = Sender(room, store, ports.providers, commit=commit, metrics=metrics, pace=pace)
+    return {
+        "flushing": Flushing(room, Flushes(room.database)),
+        "posting": Posting(sender, store, room.tenants.slugs, told.sendings_at_once),
+        "watch": Watch(room, store, commit, metrics),
+    }
+
+
+def _reactions() -> Reactions:
+    reactions = Reactions()
+    for module in (askers, messaging, moments, retention):
+        reactions.include(module.reactions)
+    return reactions
+
+
+_DECLARED = Service(
+    name="notifications",
+    work=NotificationsWork,
+    settings=NotificationsSettings,
+    routers=(contact.router, receipts.router, conservation.router),
+    reactions=_reactions(),
+    on_time={FLUSH: flush_on_time},
+    indexes={
+        "contacts": (Index("by_resident", "tenant subject"),),
+        "notices": (Index("by_day", "tenant day"), Index("by_resident_and_moment", "tenant resident moment")),
+        "reads": (Index("by_moment", "tenant moment"), Index("by_resident", "tenant resident")),
+        "accounts": (Index("by_day", "tenant day"),),
+        "flushes": (Index("by_window", "tenant window"),),
+        "sendings": (
+            Index("to_be_looked_at", "tenant state next_at"),
+            Index("by_day", "tenant days"),
+            Index("by_resident", "tenant resident"),
+            Index(
+                "one_per_provider_id",
+                "tenant provider_id",
+                unique=True,
+                options={"partialFilterExpression": {"provider_id": {"$type": "string"}}},
+            ),
+        ),
+    },
+    ports=ports,
+    loops=loops,
+)
+SERVICE = Service(**{**vars(_DECLARED), "commands": commands(_DECLARED)})

@@ -1,0 +1,61 @@
+"""Accounts: what was asked for and what became of it must be the same number, per tenant and day.
+
+A notice has one line per channel. Its own outcome is the best of its lines: whoever was told on one channel was told.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+OUTCOMES = ("sent", "digested", "suppressed", "failed", "unknown", "pending")
+# Pending first, because an account with an open line is open; then from told to not told.
+PRECEDENCE = ("pending", "sent", "digested", "unknown", "failed", "suppressed")
+
+
+def outcome_of_lines(lines: Iterable[str]) -> str:
+    """The outcome of a notice with lines of these outcomes."""
+    held = set(lines)
+    return next(outcome for outcome in PRECEDENCE if outcome in held)
+
+
+@dataclass(frozen=True, slots=True)
+class Balance:
+    """The account of one tenant and day. `differences` is empty exactly when it balances."""
+
+    tenant: str
+    day: str
+    asked: int
+    recorded: int
+    outcomes: Mapping[str, int]
+    channels: Mapping[str, Mapping[str, int]]
+    digests: Mapping[str, int]
+    doubled: int
+    stranded: int
+    differences: tuple[str, ...] = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "differences", tuple(self._differences()))
+
+    @property
+    def balanced(self) -> bool:
+        return not self.differences
+
+    def _differences(self) -> Iterable[str]:
+        if self.asked != self.recorded:
+            yield f"asked {self.asked}, but {self.recorded} notices are recorded"
+        ended = sum(self.outcomes.values())
+        if self.asked != ended:
+            kind = "lost" if ended < self.asked else "too many"
+            yield f"asked {self.asked}, but {ended} have an outcome: {abs(self.asked - ended)} {kind}"
+        if self.doubled:
+            yield f"{self.doubled} lines were accepted by a provider more than once or stand in two sendings"
+        if self.stranded:
+            yield f"{self.stranded} notices wait for a batch that has gone and that nobody is flushing"
+
+    @property
+    def as_json(self) -> dict[str, Any]:
+        """One flat object for machines."""
+        said = asdict(self)
+        outcomes = said.pop("outcomes")
+        differences = list(said.pop("differences"))
+        return {**said, **outcomes, "balanced": self.balanced, "differences": differences}

@@ -1,0 +1,51 @@
+"""Notices: what was asked for, by whose key, and who it is for. The same key and content are the same notice."""
+
+import hashlib
+import json
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Literal
+
+Timing = Literal["direct", "batched", "at"]
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One notice as it was asked for (R178)."""
+
+    notice: str
+    resident: str
+    moment: str
+    category: str
+    timing: Timing
+    due_at: datetime | None
+    unless_read: str | None
+    asked_at: datetime
+    day: date
+    trace: str | None = None
+
+    @property
+    def content(self) -> str:
+        """What a repeat under the same key must not differ in; when it was asked is not part of it."""
+        due = self.due_at.timestamp() if self.due_at is not None else None
+        said = [self.resident, self.moment, self.category, self.timing, due, self.unless_read]
+        return hashlib.sha256(json.dumps(said).encode()).hexdigest()
+
+    @property
+    def item(self) -> "Item":
+        return Item(self.notice, self.moment, self.day.isoformat(), self.trace)
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """A notice as part of what is sent: whose outcome is whose account line."""
+
+    notice: str
+    moment: str
+    day: str
+    trace: str | None = None
+
+
+def notice_id(tenant: str, dedup_key: str) -> str:
+    """The same key of the same tenant is the same notice."""
+    return "ntc-" + hashlib.sha256(f"{tenant}|{dedup_key}".encode()).hexdigest()[:32]

@@ -1,0 +1,13 @@
+"""What retention asks: that a moment or a resident be forgotten."""
+
+from chassis.reactions import Heard, Reactions
+from contracts.retention import PurgeRequested
+from services.notifications.usecases.purge import purge
+from services.notifications.work import NotificationsWork
+
+reactions = Reactions()
+
+
+@reactions.on(PurgeRequested)
+async def forget_on_purge_requested(heard: Heard[PurgeRequested], work: NotificationsWork) -> None:
+    await purge(heard.data, work)

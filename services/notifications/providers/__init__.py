@@ -1,0 +1,1 @@
+"""The providers that carry SMS and e-mail, behind one port."""

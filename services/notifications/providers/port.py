@@ -1,0 +1,33 @@
+"""The port to a provider: hand over one message under a reference, and ask what became of a reference.
+
+An adapter never guesses: what it does not know it calls Unknown, and only what surely was not taken is Postponed.
+"""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol
+
+from services.notifications.domain.sending import Result, Trace
+from services.notifications.domain.wording import Wording
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """What goes to a provider."""
+
+    to: str = field(repr=False)
+    sender: str
+    wording: Wording
+    at: datetime
+
+
+class Provider(Protocol):
+    """SMS or e-mail."""
+
+    async def send(self, message: Outgoing, reference: str, traceparent: str | None) -> Result:
+        """Hand it over. Ends within the provider's seconds, whatever happens."""
+        ...
+
+    async def find(self, message: Outgoing, reference: str, since: datetime) -> Trace:
+        """What the provider shows of a message handed over at or after `since`."""
+        ...

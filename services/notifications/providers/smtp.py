@@ -1,0 +1,99 @@
+"""E-mail by SMTP. Until its content has begun to go a mail is surely not taken; after that only an answer tells."""
+
+import asyncio
+from datetime import datetime
+from email.message import EmailMessage
+from email.policy import SMTP as POLICY
+
+import aiosmtplib
+import httpx
+
+from services.notifications.domain.sending import (
+    Accepted,
+    Found,
+    NoAnswer,
+    NotFound,
+    NoWayToTell,
+    Postponed,
+    Rejected,
+    Result,
+    Trace,
+    Unknown,
+)
+from services.notifications.providers.port import Outgoing
+
+
+class Smtp:
+    """One relay, and where its trace of messages is asked for, if it has one."""
+
+    def __init__(
+        self, host: str, port: int, seconds: float, client: httpx.AsyncClient, trace_url: str | None
+    ) -> None:
+        self._host = host
+        self._port = port
+        self._seconds = seconds
+        self._client = client
+        self._trace = f"{trace_url.rstrip('/')}/trace" if trace_url else None
+
+    async def send(self, message: Outgoing, reference: str, traceparent: str | None) -> Result:
+        content = letter(message, reference, traceparent).as_bytes(policy=POLICY)
+        relay = aiosmtplib.SMTP(hostname=self._host, port=self._port, timeout=self._seconds)
+        content_went = False
+        try:
+            async with asyncio.timeout(self._seconds):
+                await relay.connect()
+                await relay.mail(message.sender)
+                await relay.rcpt(message.to)
+                content_went = True
+                await relay.data(content)
+        except aiosmtplib.SMTPResponseException as refusal:
+            return _refused(refusal)
+        except (aiosmtplib.SMTPException, OSError, TimeoutError) as error:
+            return Unknown(type(error).__name__) if content_went else Postponed("unreachable")
+        finally:
+            relay.close()
+        return Accepted(_message_id(message, reference))
+
+    async def find(self, message: Outgoing, reference: str, since: datetime) -> Trace:
+        if self._trace is None:
+            return NoWayToTell()
+        wanted = _message_id(message, reference)
+        try:
+            async with asyncio.timeout(self._seconds):
+                answer = await self._client.get(self._trace, params={"message_id": wanted})
+        except (httpx.HTTPError, TimeoutError):
+            return NoAnswer()
+        match answer.status_code:
+            case 200:
+                return Found((wanted,))
+            case 404:
+                return NotFound()
+            case _:
+                return NoAnswer()
+
+
+def letter(message: Outgoing, reference: str, traceparent: str | None) -> EmailMessage:
+    """The mail itself; the reference is its Message-ID, so two tries of one mail are one to whoever receives it."""
+    mail = EmailMessage()
+    mail["From"] = message.sender
+    mail["To"] = message.to
+    mail["Subject"] = message.wording.subject
+    mail["Date"] = message.at
+    mail["Message-ID"] = _message_id(message, reference)
+    mail["Auto-Submitted"] = "auto-generated"
+    if traceparent:
+        mail["traceparent"] = traceparent
+    mail.set_content(message.wording.body)
+    return mail
+
+
+def _message_id(message: Outgoing, reference: str) -> str:
+    return f"<{reference}@{message.sender.rpartition('@')[2]}>"
+
+
+def _refused(refusal: aiosmtplib.SMTPResponseException) -> Result:
+    # 5xx for the recipient or the content is for good; for the sender or the connection it is ours to set right.
+    for_good = isinstance(refusal, aiosmtplib.SMTPRecipientRefused | aiosmtplib.SMTPDataError)
+    if refusal.code >= 500 and for_good:
+        return Rejected(str(refusal.code))
+    return Postponed(str(refusal.code))

@@ -1,0 +1,1 @@
+"""The loops that flush windows, send, reconcile and watch."""

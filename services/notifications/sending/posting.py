@@ -1,0 +1,106 @@
+"""The loop around the sender: keeps a bounded number of sendings in the air and shares it fairly among tenants."""
+
+import asyncio
+import time
+from collections import Counter, deque
+
+from chassis.leases import Lease, Tenure
+from services.notifications.domain.sending import State
+from services.notifications.sending.sender import Sender
+from services.notifications.sending.sharing import sharing
+from services.notifications.store.sendings import Sendings
+
+_LOOK_EVERY_SECONDS = 0.1
+_READ_AHEAD = 64
+_FINISH_SECONDS = 10.0
+
+
+class Posting:
+    """Works off the sendings of all tenants, beside any number of other workers."""
+
+    def __init__(self, sender: Sender, store: Sendings, tenants: tuple[str, ...], at_once: int) -> None:
+        self._sender = sender
+        self._store = store
+        self._tenants = tenants
+        self._at_once = at_once
+        # One region's slow provider must leave room for the others.
+        self._most_of_one = at_once if len(tenants) == 1 else max(1, at_once * 3 // 4)
+        self._waiting: dict[str, deque[tuple[str, State]]] = {}
+        self._running: dict[asyncio.Task[None], tuple[str, str]] = {}
+        self.active = False
+        self.progress_at = time.monotonic()
+        self.tenure: Tenure | None = None
+
+    async def run(self, lease: Lease) -> None:
+        """Send until cancelled. The lease is not asked for: each sending is claimed on its own."""
+        with sharing(self) as wanted:
+            try:
+                while wanted():
+                    started = await self._start()
+                    self.progress_at = time.monotonic()
+                    if not started:
+                        await self._pause()
+            finally:
+                await self._land()
+
+    async def work_off(self) -> int:
+        """Do everything that is to be done now, and nothing that comes later; returns how many were taken up."""
+        done = 0
+        while await self._start():
+            done += len(self._running)
+            await asyncio.wait(self._running)
+            self._collect()
+        return done
+
+    async def _start(self) -> int:
+        self._collect()
+        if not any(self._waiting.values()):
+            await self._read_ahead()
+        in_air = Counter(tenant for tenant, _ in self._running.values())
+        started = 0
+        while len(self._running) < self._at_once:
+            ready = [t for t, queue in self._waiting.items() if queue and in_air[t] < self._most_of_one]
+            if not ready:
+                break
+            tenant = min(ready, key=lambda t: in_air[t])
+            identity, state = self._waiting[tenant].popleft()
+            work = self._sender.attempt if state is State.DUE else self._sender.look
+            task = asyncio.create_task(work(identity))
+            self._running[task] = (tenant, identity)
+            in_air[tenant] += 1
+            started += 1
+        return started
+
+    async def _read_ahead(self) -> None:
+        in_air = {identity for _, identity in self._running.values()}
+        for tenant in await self._store.busy_tenants(self._tenants):
+            found = await self._store.candidates(tenant, _READ_AHEAD)
+            self._waiting[tenant] = deque(pair for pair in found if pair[0] not in in_air)
+
+    async def _pause(self) -> None:
+        if self._running:
+            await asyncio.wait(
+                self._running, timeout=_LOOK_EVERY_SECONDS, return_when=asyncio.FIRST_COMPLETED
+            )
+        else:
+            await asyncio.sleep(_LOOK_EVERY_SECONDS)
+
+    def _collect(self) -> None:
+        """Forget what is done; what failed for lack of a database ends the round, and the loop begins anew."""
+        failures = []
+        for task in [task for task in self._running if task.done()]:
+            del self._running[task]
+            if not task.cancelled() and (failure := task.exception()) is not None:
+                failures.append(failure)
+        if failures:
+            raise failures[0]
+
+    async def _land(self) -> None:
+        """Let what is in the air come down, so that stopping leaves nothing unknown; cut what takes too long."""
+        if self._running:
+            await asyncio.wait(self._running, timeout=_FINISH_SECONDS)
+        for task in self._running:
+            task.cancel()
+        await asyncio.gather(*self._running, return_exceptions=True)
+        self._running.clear()
+        self._waiting.clear()

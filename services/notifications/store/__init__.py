@@ -1,0 +1,1 @@
+"""How notifications lies in its database."""

@@ -1,0 +1,165 @@
+"""Adding up the accounts: everything is counted from the records themselves, at one instant of the database.
+
+Asked comes from the counter that was raised at the intake; how notices ended comes from the sendings they stand in.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Mapping
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from chassis.mongo import Client, Database, Document, Session
+from chassis.tenancy import Tenant
+from chassis.timers import COLLECTION as TIMERS
+from services.notifications.domain.accounts import OUTCOMES, PRECEDENCE, Balance
+from services.notifications.domain.windows import batch_at
+from services.notifications.store import accounts, flushes, intake, pending, sendings
+from services.notifications.usecases.notify_resident import FLUSH
+
+# What is committed in the very moment of a batch is found by the watch within seconds.
+_FOUND_WITHIN = timedelta(minutes=1)
+
+_OUTCOME = {
+    "$switch": {
+        "branches": [
+            {"case": {"$in": ["$state", ["due", "attempting"]]}, "then": "pending"},
+            {
+                "case": {"$and": [{"$eq": ["$state", "sent"]}, {"$eq": ["$kind", "digest"]}]},
+                "then": "digested",
+            },
+        ],
+        "default": "$state",
+    }
+}
+_BEST = {
+    "$switch": {
+        "branches": [{"case": {"$in": [outcome, "$outcomes"]}, "then": outcome} for outcome in PRECEDENCE],
+        "default": "pending",
+    }
+}
+
+
+async def balance(client: Client, database: Database, region: Tenant, day: date, now: datetime) -> Balance:
+    """The account of one tenant and civil day."""
+    async with await client.start_session(snapshot=True) as session:
+        return await _Count(database, session, region, day.isoformat(), now).balance()
+
+
+class _Count:
+    def __init__(self, database: Database, session: Session, region: Tenant, day: str, now: datetime) -> None:
+        self._database = database
+        self._session = session
+        self._region = region
+        self._day = day
+        self._now = now
+        self._here = {"tenant": region.slug, "day": day}
+
+    async def balance(self) -> Balance:
+        found = self._database[accounts.COLLECTION].find(self._here, session=self._session)
+        folded = accounts.total(await found.to_list(None))
+        channels: dict[str, Counter[str]] = defaultdict(Counter)
+        doubled = await self._lines(channels) + await self._accepted_twice()
+        outcomes = Counter(
+            await self._grouped([{"$group": {"_id": _BEST, "n": {"$sum": 1}}}], by_notice=True)
+        )
+        waiting = await self._waiting()
+        outcomes["pending"] += waiting
+        digests = Counter(await self._digests())
+        for name, count in folded.items():
+            match name.split("."):
+                case ["outcomes", outcome]:
+                    outcomes[outcome] += count
+                case ["channels", channel, outcome]:
+                    channels[channel][outcome] += count
+                case ["digests", state]:
+                    digests[state] += count
+        recorded = await self._database[intake.COLLECTION].count_documents(self._here, session=self._session)
+        return Balance(
+            tenant=self._region.slug,
+            day=self._day,
+            asked=folded["asked"],
+            recorded=recorded + folded["recorded"],
+            outcomes={outcome: outcomes[outcome] for outcome in OUTCOMES},
+            channels={name: dict(sorted(counts.items())) for name, counts in sorted(channels.items())},
+            digests=dict(sorted(digests.items())),
+            doubled=doubled,
+            stranded=await self._stranded(),
+        )
+
+    async def _lines(self, channels: dict[str, Counter[str]]) -> int:
+        """Lines by channel and outcome; returns how many stand in more than one sending of their channel."""
+        line = {"notice": "$items.notice", "channel": "$channel"}
+        stages = [
+            {"$group": {"_id": line, "outcome": {"$first": _OUTCOME}, "n": {"$sum": 1}}},
+            {
+                "$group": {
+                    "_id": {"channel": "$_id.channel", "outcome": "$outcome"},
+                    "n": {"$sum": 1},
+                    "doubled": {"$sum": {"$cond": [{"$gt": ["$n", 1]}, 1, 0]}},
+                }
+            },
+        ]
+        doubled = 0
+        for row in await self._aggregate(stages):
+            channels[row["_id"]["channel"]][row["_id"]["outcome"]] += row["n"]
+            doubled += row["doubled"]
+        return doubled
+
+    async def _accepted_twice(self) -> int:
+        where = {"tenant": self._region.slug, "days": self._day, "extra_ids": {"$exists": True}}
+        return int(await self._database[sendings.COLLECTION].count_documents(where, session=self._session))
+
+    async def _grouped(self, stages: list[Document], *, by_notice: bool) -> Mapping[str, int]:
+        each = (
+            [{"$group": {"_id": "$items.notice", "outcomes": {"$addToSet": _OUTCOME}}}] if by_notice else []
+        )
+        return {row["_id"]: row["n"] for row in await self._aggregate([*each, *stages])}
+
+    async def _aggregate(self, stages: list[Document]) -> list[Document]:
+        """Over the lines of the day."""
+        pipeline: list[Document] = [
+            {"$match": {"tenant": self._region.slug, "days": self._day}},
+            {"$unwind": "$items"},
+            {"$match": {"items.day": self._day}},
+            *stages,
+        ]
+        rows = self._database[sendings.COLLECTION].aggregate(
+            pipeline, session=self._session, allowDiskUse=True
+        )
+        return list(await rows.to_list(None))
+
+    async def _digests(self) -> Mapping[str, int]:
+        """Digests that hold anything of the day, by state."""
+        pipeline: list[Document] = [
+            {"$match": {"tenant": self._region.slug, "days": self._day, "kind": "digest"}},
+            {"$group": {"_id": "$state", "n": {"$sum": 1}}},
+        ]
+        rows = self._database[sendings.COLLECTION].aggregate(pipeline, session=self._session)
+        return {row["_id"]: row["n"] for row in await rows.to_list(None)}
+
+    async def _waiting(self) -> int:
+        where: dict[str, Any] = {**_within(self._region.slug), "day": self._day}
+        return int(await self._database[pending.COLLECTION].count_documents(where, session=self._session))
+
+    async def _stranded(self) -> int:
+        """What waits for a window that has gone, and that neither timer nor flush will look at."""
+        window = await pending.oldest_window(self._database, self._region.slug)
+        if window is None:
+            return 0
+        gone = (
+            batch_at(date.fromisoformat(window), self._region.batch_time, self._region.zone) + _FOUND_WITHIN
+        )
+        if self._now < gone:
+            return 0
+        timer = {"_id": f"{self._region.slug}|{FLUSH}|{window}"}
+        flush = {"_id": f"{self._region.slug}|{window}"}
+        if await self._database[TIMERS].find_one(timer) or await self._database[flushes.COLLECTION].find_one(
+            flush
+        ):
+            return 0
+        where: dict[str, Any] = {**_within(f"{self._region.slug}|{window}"), "day": self._day}
+        return int(await self._database[pending.COLLECTION].count_documents(where))
+
+
+def _within(prefix: str) -> Document:
+    return {"_id": {"$gte": f"{prefix}|", "$lt": f"{prefix}|\U0010ffff"}}

@@ -1,0 +1,81 @@
+"""What the intake of notices needs to know of a whole batch, read in a handful of queries and kept up while it goes."""
+
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime
+
+from chassis.changes import Changes
+from chassis.mongo import Document
+from chassis.work import Work
+from services.notifications.domain.notices import Asked
+from services.notifications.store import contacts, reads
+
+COLLECTION = "notices"
+
+
+class Intake:
+    """Notices, choices, read marks and purged moments that a batch of commands touches."""
+
+    def __init__(self, work: Work) -> None:
+        self._work = work
+        self._contents: dict[str, str] = {}
+        self._reachable: dict[str, Sequence[contacts.Reachable]] = {}
+        self._read_at: dict[str, datetime] = {}
+        self._purged: set[str] = set()
+        self.windows: set[date] = set()
+
+    async def look_up(
+        self,
+        notices: Iterable[str],
+        moments: Iterable[str],
+        direct: Iterable[str],
+        conversations: Iterable[str],
+    ) -> None:
+        """Read once for all of them."""
+        database, tenant = self._work.room.database, self._work.tenant
+        wanted = {"_id": {"$in": self._work.ids_of(notices)}}
+        for document in await database[COLLECTION].find(wanted, {"notice": 1, "content": 1}).to_list(None):
+            self._contents[document["notice"]] = document["content"]
+        self._purged |= await self._work.room.keyring.is_destroyed_many(tenant, set(moments))
+        self._reachable.update(await contacts.reachable(database, tenant, direct))
+        self._read_at.update(await reads.read_at(database, tenant, conversations))
+
+    def content_of(self, notice: str) -> str | None:
+        """What the notice was first asked with, if it was."""
+        return self._contents.get(notice)
+
+    def is_purged(self, moment: str) -> bool:
+        return moment in self._purged
+
+    def is_read(self, conversation: str | None, asked_at: datetime) -> bool:
+        """Whether the resident has read the conversation after this was asked for."""
+        return (
+            conversation is not None and (at := self._read_at.get(conversation)) is not None and at > asked_at
+        )
+
+    def reachable(self, resident: str) -> Sequence[contacts.Reachable]:
+        return self._reachable.get(resident, ())
+
+    def record(self, asked: Asked, window: date | None) -> None:
+        """Keep what was asked for; a second record of it makes the commit fail."""
+        document: Document = {
+            "_id": self._work.id_of(asked.notice),
+            "tenant": self._work.tenant,
+            "notice": asked.notice,
+            "resident": asked.resident,
+            "moment": asked.moment,
+            "content": asked.content,
+            "category": asked.category,
+            "timing": asked.timing,
+            "window": window.isoformat() if window else None,
+            "asked_at": asked.asked_at,
+            "day": asked.day.isoformat(),
+        }
+        self._work.insert(COLLECTION, document)
+        self.remember(asked)
+
+    def remember(self, asked: Asked) -> None:
+        """Know the notice for the rest of the batch."""
+        self._contents[asked.notice] = asked.content
+
+    async def flush(self, changes: Changes) -> None:
+        """Everything was handed over as it came."""

@@ -1,0 +1,105 @@
+"""Pending notices of coming windows, in a clustered collection whose ids begin with tenant, window and recipient.
+
+A window is read in order of its recipients, grouped while reading, and deleted as the ranges that were read. A
+delete counts what it took, so a notice that came in between is never deleted unseen.
+"""
+
+import contextlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from pymongo.errors import CollectionInvalid
+
+from chassis.changes import SavedFirstError
+from chassis.mongo import Database, Document, Session
+from chassis.work import Work
+from services.notifications.domain.notices import Asked, Item
+
+COLLECTION = "pending"
+# Sorts after every character of an id.
+_END = "\U0010ffff"
+
+
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """One pending notice."""
+
+    id: str
+    resident: str
+    item: Item
+    unless_read: str | None
+    asked_at: datetime
+
+
+async def create(database: Database) -> None:
+    """Make the collection; does nothing where it is. Must come before its first insert."""
+    with contextlib.suppress(CollectionInvalid):
+        await database.create_collection(COLLECTION, clusteredIndex={"key": {"_id": 1}, "unique": True})
+
+
+def add(work: Work, asked: Asked, window: date) -> None:
+    """Let a notice wait for its window."""
+    document: Document = {
+        "_id": _id(work.tenant, window.isoformat(), asked.resident, asked.notice),
+        "tenant": work.tenant,
+        "resident": asked.resident,
+        "notice": asked.notice,
+        "moment": asked.moment,
+        "day": asked.day.isoformat(),
+        "asked_at": asked.asked_at,
+    }
+    if asked.unless_read is not None:
+        document["unless_read"] = asked.unless_read
+    if asked.trace is not None:
+        document["trace"] = asked.trace
+    work.insert(COLLECTION, document)
+
+
+async def read(database: Database, tenant: str, window: str, after: str | None, most: int) -> list[Pending]:
+    """At most `most` of a window in order of id, those of one resident together."""
+    begin = {"$gt": after} if after is not None else {"$gte": f"{tenant}|{window}|"}
+    where = {"_id": {**begin, "$lt": f"{tenant}|{window}|{_END}"}}
+    documents = await database[COLLECTION].find(where).sort("_id", 1).limit(most).to_list(None)
+    return [_opened(document) for document in documents]
+
+
+async def delete(database: Database, session: Session, items: Sequence[Pending]) -> None:
+    """Delete the range of exactly these. Raises SavedFirstError when the range holds any other number."""
+    where = {"_id": {"$gte": items[0].id, "$lte": items[-1].id}}
+    deleted = await database[COLLECTION].delete_many(where, session=session)
+    if deleted.deleted_count != len(items):
+        raise SavedFirstError(
+            "The window has changed since it was read; read it again.", collection=COLLECTION
+        )
+
+
+async def oldest_window(database: Database, tenant: str) -> str | None:
+    """The earliest window anything of the tenant waits for."""
+    where = {"_id": {"$gte": f"{tenant}|", "$lt": f"{tenant}|{_END}"}}
+    first = await database[COLLECTION].find_one(where, {"_id": 1}, sort=[("_id", 1)])
+    return None if first is None else first["_id"].split("|", 2)[1]
+
+
+async def of_resident(database: Database, tenant: str, resident: str) -> list[Pending]:
+    """Everything that waits for a resident, whatever the window: one range per window that holds anything."""
+    found: list[Pending] = []
+    window = await oldest_window(database, tenant)
+    while window is not None:
+        within = {"$gte": _id(tenant, window, resident, ""), "$lt": _id(tenant, window, resident, _END)}
+        found += [_opened(row) for row in await database[COLLECTION].find({"_id": within}).to_list(None)]
+        later = {"$gte": f"{tenant}|{window}|{_END}", "$lt": f"{tenant}|{_END}"}
+        following = await database[COLLECTION].find_one({"_id": later}, {"_id": 1}, sort=[("_id", 1)])
+        window = None if following is None else following["_id"].split("|", 2)[1]
+    return found
+
+
+def _id(tenant: str, window: str, resident: str, notice: str) -> str:
+    return f"{tenant}|{window}|{resident}|{notice}"
+
+
+def _opened(document: Document) -> Pending:
+    item = Item(document["notice"], document["moment"], document["day"], document.get("trace"))
+    return Pending(
+        document["_id"], document["resident"], item, document.get("unless_read"), document["asked_at"]
+    )

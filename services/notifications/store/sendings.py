@@ -1,0 +1,290 @@
+"""Sendings on disk: made once by an id that follows from what they are, claimed one by one by the database's time.
+
+A claim is the record of the intent: it is committed before the provider is called. Every write names the revision
+it was decided on, so two who decide at once never both win.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any, Protocol
+
+from pymongo import ReturnDocument, UpdateOne
+
+from chassis.clock import SystemClock
+from chassis.mongo import Database, Document
+from chassis.work import Work
+from contracts.notifications import NoticeSettled
+from services.notifications.domain.notices import Item
+from services.notifications.domain.sending import LIVE, Kind, Next, State, outcome_of
+
+COLLECTION = "sendings"
+_real = SystemClock()
+_DUE_NOW = {"$lte": ["$next_at", "$$NOW"]}
+
+
+@dataclass(frozen=True, slots=True)
+class Sending:
+    """One sending as it was read."""
+
+    id: str
+    tenant: str
+    rev: int
+    kind: Kind
+    resident: str
+    channel: str
+    category: str
+    items: tuple[Item, ...]
+    state: State
+    reason: str
+    attempts: int
+    to: bytes | None
+    provider_id: str | None
+    receipt: Document | None
+    started_at: datetime | None
+    age: float
+    is_open: bool
+
+    @property
+    def reference(self) -> str:
+        """What the provider is told it is called: the same for every try, and not to be guessed."""
+        return self.id.replace("|", ".", 1)
+
+
+class Line(Protocol):
+    """Where an account line stands."""
+
+    @property
+    def id(self) -> str: ...
+    @property
+    def resident(self) -> str: ...
+    @property
+    def channel(self) -> str: ...
+
+
+@dataclass(frozen=True, slots=True)
+class NoChannel:
+    """The line of what goes nowhere but to the inbox, which every resident has."""
+
+    id: str
+    resident: str
+    channel: str = "inbox"
+
+
+def id_of(work: Work, *identity: str) -> str:
+    """The id that follows from what is sent, so that whoever makes it again makes the same one."""
+    return work.id_of(work.room.pseudonyms.fingerprint(work.tenant, "|".join(identity).encode())[:40])
+
+
+def new(
+    work: Work,
+    identity: str,
+    *,
+    kind: Kind,
+    resident: str,
+    channel: str,
+    category: str,
+    items: Sequence[Item],
+    to: bytes | None = None,
+    window: str | None = None,
+) -> Document:
+    """The document of a sending that is due."""
+    now = _real.now()
+    return {
+        "_id": identity,
+        "tenant": work.tenant,
+        "rev": 1,
+        "kind": kind.value,
+        "resident": resident,
+        "channel": channel,
+        "window": window,
+        "category": category,
+        "items": [written(item) for item in items],
+        "days": sorted({item.day for item in items}),
+        "to": to,
+        "state": State.DUE.value,
+        "reason": "none",
+        "attempts": 0,
+        "next_at": now,
+        "made_at": now,
+    }
+
+
+def suppressed(
+    work: Work, resident: str, items: Sequence[Item], reason: str, *, window: str | None = None
+) -> Document:
+    """The record of notices that are not sent, on the channel they all have: the inbox."""
+    identity = id_of(work, "none", items[0].notice)
+    document = new(
+        work,
+        identity,
+        kind=Kind.NONE,
+        resident=resident,
+        channel="inbox",
+        category="none",
+        items=items,
+        window=window,
+    )
+    say_settled(work, NoChannel(identity, resident), items, "suppressed", reason)
+    return {**document, "state": State.SUPPRESSED.value, "reason": reason, "next_at": None}
+
+
+def say_settled(work: Work, line: "Line", items: Iterable[Item], outcome: str, reason: str) -> None:
+    """Say the end of each notice's account line."""
+    position = 0
+    for item in items:
+        message = NoticeSettled(
+            notice_id=item.notice,
+            resident_id=line.resident,
+            moment_id=item.moment,
+            channel=line.channel,  # type: ignore[arg-type]
+            outcome=outcome,  # type: ignore[arg-type]
+            reason=reason,  # type: ignore[arg-type]
+            at=work.now,
+        )
+        position = work.say(message, about=line.id, after=position)
+
+
+def move(work: Work, sending: Sending, to: Next, **also: object) -> None:
+    """Write where a sending goes, and say it when that is an end. The commit fails if it was moved meanwhile."""
+    wait = None if to.wait is None else {"$add": ["$$NOW", int(to.wait * 1000)]}
+    fields: Document = {
+        "state": to.state.value,
+        "reason": {"$literal": to.reason},
+        "code": {"$literal": to.code},
+        "next_at": wait,
+        "rev": {"$add": ["$rev", 1]},
+        **{name: {"$literal": value} for name, value in also.items()},
+    }
+    if to.provider_id is not None:
+        fields["provider_id"] = {"$literal": to.provider_id}
+    if to.wait is None:
+        fields["settled_at"] = work.now
+        outcome = outcome_of(sending.kind, to.state)
+        say_settled(work, sending, sending.items, outcome, to.reason)
+    work.changes.exactly_one(
+        COLLECTION, UpdateOne({"_id": sending.id, "rev": sending.rev}, [{"$set": fields}])
+    )
+
+
+class Sendings:
+    """The sendings of a service, as its loops work on them."""
+
+    def __init__(self, database: Database) -> None:
+        self._sendings = database[COLLECTION]
+
+    async def busy_tenants(self, tenants: Sequence[str]) -> list[str]:
+        """The tenants for which anything is to be done now."""
+        where = {"tenant": {"$in": list(tenants)}, "state": {"$in": [s.value for s in LIVE]}}
+        if await self._sendings.find_one({**where, "$expr": _DUE_NOW}, {"_id": 1}) is None:
+            return []
+        return list(await self._sendings.distinct("tenant", {**where, "$expr": _DUE_NOW}))
+
+    async def candidates(self, tenant: str, most: int) -> list[tuple[str, State]]:
+        """What is to be done now for a tenant, the longest due first within each state."""
+        found: list[tuple[str, State]] = []
+        for state in LIVE:
+            where = {"tenant": tenant, "state": state.value, "$expr": _DUE_NOW}
+            rows = self._sendings.find(where, {"_id": 1}).sort("next_at", 1).limit(most)
+            found += [(row["_id"], state) for row in await rows.to_list(None)]
+        return found
+
+    async def claim(self, identity: str, *, now: datetime, lease: float) -> Sending | None:
+        """Record the intent to call the provider, and hold the sending; None if somebody else has it."""
+        intent = {
+            "state": State.ATTEMPTING.value,
+            "attempts": {"$add": ["$attempts", 1]},
+            "rev": {"$add": ["$rev", 1]},
+            "started_at": {"$literal": now},
+            "since": "$$NOW",
+            "looked_at": "$$NOW",
+            "next_at": {"$add": ["$$NOW", int(lease * 1000)]},
+        }
+        return await self._take({"_id": identity, "state": State.DUE.value, "$expr": _DUE_NOW}, intent)
+
+    async def look(self, identity: str, *, lease: float) -> Sending | None:
+        """Hold a sending whose fate is to be asked for: unknown, or left in the middle by whoever attempted it."""
+        held = {
+            "state": State.UNKNOWN.value,
+            "reason": "no_answer",
+            "rev": {"$add": ["$rev", 1]},
+            "looked_at": "$$NOW",
+            "next_at": {"$add": ["$$NOW", int(lease * 1000)]},
+        }
+        states = [State.ATTEMPTING.value, State.UNKNOWN.value]
+        return await self._take({"_id": identity, "state": {"$in": states}, "$expr": _DUE_NOW}, held)
+
+    async def get(self, identity: str) -> Sending | None:
+        """A sending as it is now."""
+        document = await self._sendings.find_one({"_id": identity})
+        return None if document is None else opened(document)
+
+    async def free(self, tenants: Sequence[str], provider_ids: Sequence[str], *, for_: str) -> list[str]:
+        """Those of the provider ids that no other sending has recorded."""
+        if not provider_ids:
+            return []
+        where = {
+            "tenant": {"$in": list(tenants)},
+            "provider_id": {"$in": list(provider_ids)},
+            "_id": {"$ne": for_},
+        }
+        taken = set(await self._sendings.distinct("provider_id", where))
+        return [identity for identity in provider_ids if identity not in taken]
+
+    async def backlog(self, tenants: Sequence[str]) -> tuple[int, float]:
+        """How many sendings are due or being attempted, and how many seconds the oldest has waited."""
+        where = {
+            "tenant": {"$in": list(tenants)},
+            "state": {"$in": [State.DUE.value, State.ATTEMPTING.value]},
+        }
+        rows = self._sendings.aggregate(
+            [
+                {"$match": where},
+                {"$group": {"_id": None, "n": {"$sum": 1}, "oldest": {"$min": "$made_at"}}},
+                {"$set": {"age": {"$subtract": ["$$NOW", "$oldest"]}}},
+            ]
+        )
+        found = await rows.to_list(None)
+        return (int(found[0]["n"]), max(found[0]["age"], 0) / 1000) if found else (0, 0.0)
+
+    async def accepted_again(self, identity: str, provider_id: str) -> None:
+        """Record that the provider has taken a sending a second time, for the account to show."""
+        await self._sendings.update_one({"_id": identity}, {"$addToSet": {"extra_ids": provider_id}})
+
+    async def _take(self, where: Document, fields: Document) -> Sending | None:
+        document: Document | None = await self._sendings.find_one_and_update(
+            where, [{"$set": fields}], return_document=ReturnDocument.AFTER
+        )
+        return None if document is None else opened(document)
+
+
+def opened(document: Document) -> Sending:
+    """A document as a sending."""
+    since, looked_at = document.get("since"), document.get("looked_at")
+    return Sending(
+        id=document["_id"],
+        tenant=document["tenant"],
+        rev=document["rev"],
+        kind=Kind(document["kind"]),
+        resident=document["resident"],
+        channel=document["channel"],
+        category=document["category"],
+        items=tuple(_read(item) for item in document["items"]),
+        state=State(document["state"]),
+        reason=document["reason"],
+        attempts=document["attempts"],
+        to=document["to"],
+        provider_id=document.get("provider_id"),
+        receipt=document.get("receipt"),
+        started_at=document.get("started_at"),
+        age=(looked_at - since).total_seconds() if since and looked_at else 0.0,
+        is_open=document["next_at"] is not None,
+    )
+
+
+def written(item: Item) -> dict[str, Any]:
+    return {name: value for name, value in asdict(item).items() if value is not None}
+
+
+def _read(document: Document) -> Item:
+    return Item(document["notice"], document["moment"], document["day"], document.get("trace"))

@@ -1,0 +1,135 @@
+"""Flushing a window: everything a resident waits for becomes one sending per channel, in parts of bounded size.
+
+A part is one transaction: sendings in, pending out. A digest's id follows from resident, channel and window, so a
+part that is done again, by anybody, makes nothing new; what comes late for a window joins the digest made before.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from itertools import groupby
+
+from pymongo import UpdateOne
+
+from chassis.mongo import Session, in_transaction
+from services.notifications.domain.notices import Item
+from services.notifications.domain.sending import Kind, outcome_of
+from services.notifications.store import contacts, pending, reads, sendings
+from services.notifications.store.contacts import Reachable
+from services.notifications.store.pending import Pending
+from services.notifications.wording import DIGEST
+from services.notifications.work import NotificationsWork
+
+
+async def flush_part(work: NotificationsWork, window: str, after: str | None, most: int) -> str | None:
+    """Flush at most `most` items that come after the id `after`; returns the last id, None when nothing was left.
+
+    Raises SavedFirstError when the window changed under it: do it again.
+    """
+    database, tenant = work.room.database, work.tenant
+    items = await pending.read(database, tenant, window, after, most)
+    if not items:
+        return None
+    items = _whole_residents(items, full=len(items) == most)
+    read_at = await reads.read_at(database, tenant, (item.unless_read for item in items if item.unless_read))
+    channels = await contacts.reachable(database, tenant, (item.resident for item in items))
+    wanted: dict[str, list[Item]] = {}
+    for resident, group in groupby(items, key=lambda item: item.resident):
+        unread = _leave_out_read(work, window, resident, list(group), read_at)
+        wanted |= _digest(work, window, resident, unread, channels.get(resident, ()))
+    await _join(work, wanted)
+    changes = await work.finish()
+
+    async def write(session: Session) -> None:
+        await pending.delete(database, session, items)
+        await changes.apply(database, session)
+
+    await in_transaction(work.room.client, write)
+    return items[-1].id
+
+
+def _whole_residents(items: list[Pending], *, full: bool) -> list[Pending]:
+    """Without the last resident, whose rest may lie beyond the part; all of it when it is one resident's."""
+    if not full or items[0].resident == items[-1].resident:
+        return items
+    last = items[-1].resident
+    return [item for item in items if item.resident != last]
+
+
+def _leave_out_read(
+    work: NotificationsWork,
+    window: str,
+    resident: str,
+    group: Sequence[Pending],
+    read_at: Mapping[str, datetime],
+) -> list[Item]:
+    """What the resident has not read yet; the rest is recorded as suppressed."""
+    read = [item.item for item in group if _is_read(item, read_at)]
+    if read:
+        work.insert(sendings.COLLECTION, sendings.suppressed(work, resident, read, "read", window=window))
+    return [item.item for item in group if not _is_read(item, read_at)]
+
+
+def _digest(
+    work: NotificationsWork, window: str, resident: str, unread: list[Item], channels: Sequence[Reachable]
+) -> dict[str, list[Item]]:
+    """One sending per channel (R182), by its id; nothing if everything has been read or no channel is on."""
+    if unread and not channels:
+        work.insert(
+            sendings.COLLECTION, sendings.suppressed(work, resident, unread, "no_channel", window=window)
+        )
+    wanted: dict[str, list[Item]] = {}
+    for channel in channels if unread else ():
+        identity = sendings.id_of(work, "digest", resident, channel.channel, window)
+        wanted[identity] = unread
+        document = sendings.new(
+            work,
+            identity,
+            kind=Kind.DIGEST,
+            resident=resident,
+            channel=channel.channel,
+            category=DIGEST,
+            items=unread,
+            to=channel.to,
+            window=window,
+        )
+        work.insert(sendings.COLLECTION, document)
+    return wanted
+
+
+async def _join(work: NotificationsWork, wanted: Mapping[str, Sequence[Item]]) -> None:
+    """Put items into digests that were made before, instead of making those again.
+
+    That is true to what the resident was told: an item of a window was asked for before the window's digest went.
+    """
+    if not wanted:
+        return
+    found = await work.room.database[sendings.COLLECTION].find({"_id": {"$in": list(wanted)}}).to_list(None)
+    if not found:
+        return
+    existing = {document["_id"]: sendings.opened(document) for document in found}
+    made = work.changes.inserts.pop(sendings.COLLECTION)
+    for document in made:
+        if document["_id"] not in existing:
+            work.insert(sendings.COLLECTION, document)
+    for identity, sending in existing.items():
+        items = wanted[identity]
+        update = {
+            "$push": {"items": {"$each": [sendings.written(item) for item in items]}},
+            "$addToSet": {"days": {"$each": _days(items)}},
+            "$inc": {"rev": 1},
+        }
+        work.changes.exactly_one(
+            sendings.COLLECTION, UpdateOne({"_id": identity, "rev": sending.rev}, update)
+        )
+        if not sending.is_open:
+            outcome = outcome_of(sending.kind, sending.state)
+            sendings.say_settled(work, sending, items, outcome, sending.reason)
+
+
+def _days(items: Iterable[Item]) -> list[str]:
+    return sorted({item.day for item in items})
+
+
+def _is_read(item: Pending, read_at: Mapping[str, datetime]) -> bool:
+    at = read_at.get(item.unless_read) if item.unless_read is not None else None
+    return at is not None and at > item.asked_at

@@ -1,0 +1,117 @@
+"""Taking a notice in: it is recorded and counted once, and goes at once or waits for its window.
+
+The same key with the same content is the same notice; with other content it is refused and shown, never guessed at.
+"""
+
+from collections.abc import Sequence
+
+from chassis.handling import BrokenMessageError
+from chassis.timers import set_timer
+from contracts.notifications import NotifyResident
+from services.notifications.domain.notices import Asked, notice_id
+from services.notifications.domain.sending import Kind
+from services.notifications.domain.windows import batch_at, window_of_batched, window_of_due
+from services.notifications.store import pending, sendings
+from services.notifications.work import NotificationsWork
+
+FLUSH = "flush"
+
+
+class DedupKeyReusedError(BrokenMessageError):
+    """The key came before with other content. No later try can help, so the message is dead and shown as such."""
+
+    def __init__(self) -> None:
+        super().__init__("dedup-key-reused")
+
+
+async def look_up(commands: Sequence[NotifyResident], work: NotificationsWork) -> None:
+    """Read for a whole batch what the commands depend on."""
+    await work.intake.look_up(
+        notices=[notice_id(work.tenant, command.dedup_key) for command in commands],
+        moments=[command.moment_id for command in commands],
+        direct=[command.recipient_id for command in commands if command.timing == "direct"],
+        conversations=[c.unless_read for c in commands if c.timing == "direct" and c.unless_read is not None],
+    )
+
+
+async def notify_resident(command: NotifyResident, work: NotificationsWork) -> None:
+    """Take one notice in (R178). Raises DedupKeyReusedError."""
+    asked = _asked(command, work)
+    known = work.intake.content_of(asked.notice)
+    if known is not None:
+        if known != asked.content:
+            raise DedupKeyReusedError
+        return
+    work.accounts.asked(asked.day.isoformat())
+    if work.intake.is_purged(asked.moment):
+        _forget(asked, work)
+    elif asked.timing == "direct":
+        work.intake.record(asked, None)
+        _send_at_once(asked, work)
+    else:
+        _wait_for_window(asked, work)
+
+
+def _asked(command: NotifyResident, work: NotificationsWork) -> Asked:
+    # A clock ahead of ours must not put a notice in a day that has not come.
+    asked_at = min(command.asked_at, work.now)
+    return Asked(
+        notice=notice_id(work.tenant, command.dedup_key),
+        resident=command.recipient_id,
+        moment=command.moment_id,
+        category=command.category,
+        timing=command.timing,
+        due_at=command.due_at,
+        unless_read=command.unless_read,
+        asked_at=asked_at,
+        day=asked_at.astimezone(work.region.zone).date(),
+        trace=work.trace,
+    )
+
+
+def _forget(asked: Asked, work: NotificationsWork) -> None:
+    """What comes late about a purged moment is counted, and nothing of it is kept."""
+    day = asked.day.isoformat()
+    work.accounts.fold_notice(day, "suppressed")
+    work.accounts.fold_line(day, "inbox", "suppressed")
+    work.intake.remember(asked)
+    line = sendings.NoChannel(asked.notice, asked.resident)
+    sendings.say_settled(work, line, [asked.item], "suppressed", "purged")
+
+
+def _send_at_once(asked: Asked, work: NotificationsWork) -> None:
+    """One sending per active channel, due now (R180); with none active the inbox entry is all (R184, D22)."""
+    if work.intake.is_read(asked.unless_read, asked.asked_at):
+        work.insert(sendings.COLLECTION, sendings.suppressed(work, asked.resident, [asked.item], "read"))
+        return
+    channels = work.intake.reachable(asked.resident)
+    if not channels:
+        work.insert(
+            sendings.COLLECTION, sendings.suppressed(work, asked.resident, [asked.item], "no_channel")
+        )
+    for channel in channels:
+        document = sendings.new(
+            work,
+            sendings.id_of(work, "direct", asked.notice, channel.channel),
+            kind=Kind.DIRECT,
+            resident=asked.resident,
+            channel=channel.channel,
+            category=asked.category,
+            items=[asked.item],
+            to=channel.to,
+        )
+        work.insert(sendings.COLLECTION, document)
+
+
+def _wait_for_window(asked: Asked, work: NotificationsWork) -> None:
+    """The next batch after the asking (R181), or that of the day it is due (R185, D19)."""
+    region = work.region
+    if asked.due_at is not None:
+        window = window_of_due(asked.due_at, work.now, region.batch_time, region.zone)
+    else:
+        window = window_of_batched(asked.asked_at, work.now, region.batch_time, region.zone)
+    work.intake.record(asked, window)
+    pending.add(work, asked, window)
+    if window not in work.intake.windows:
+        work.intake.windows.add(window)
+        set_timer(work, FLUSH, window.isoformat(), batch_at(window, region.batch_time, region.zone))

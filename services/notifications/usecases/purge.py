@@ -1,0 +1,135 @@
+"""Purging a moment or a resident: everything that names them goes, and the accounts keep balancing.
+
+What is deleted is folded into counters without identity in the transaction that deletes it.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+
+from pymongo import DeleteOne, UpdateOne
+
+from chassis.erasure import erase
+from chassis.errors import ConflictError
+from chassis.mongo import Document
+from contracts.retention import Deleted, PurgeAnswered, PurgeRequested
+from services.notifications.domain.accounts import outcome_of_lines
+from services.notifications.domain.notices import Item
+from services.notifications.domain.sending import LIVE, State, outcome_of
+from services.notifications.store import contacts, intake, pending, reads, sendings
+from services.notifications.store.pending import Pending
+from services.notifications.store.sendings import NoChannel, Sending
+from services.notifications.work import NotificationsWork
+
+
+class SendingUnderWayError(ConflictError):
+    def __init__(self, sending: str) -> None:
+        super().__init__(
+            "A sending is being attempted: purge again when its outcome is known.", sending=sending
+        )
+
+
+async def purge(command: PurgeRequested, work: NotificationsWork) -> None:
+    """Delete what is held of the moment, or of the resident, and say so. Raises SendingUnderWayError."""
+    held = {"tenant": work.tenant, "resident": command.resident_id}
+    notices = await work.room.database[intake.COLLECTION].find(held).to_list(None)
+    of_resident = command.scope == "resident"
+    others = {notice["moment"] for notice in notices} - {command.moment_id}
+    if of_resident and others - await work.room.keyring.is_destroyed_many(work.tenant, others):
+        _answer(command, work, {}, destroyed=False, remains=True)
+        return
+    gone = [n for n in notices if of_resident or n["moment"] == command.moment_id]
+    rows = await work.room.database[sendings.COLLECTION].find(held).to_list(None)
+    affected = [
+        sending
+        for sending in map(sendings.opened, rows)
+        if of_resident or any(item.moment == command.moment_id for item in sending.items)
+    ]
+    for sending in affected:
+        if sending.state is State.ATTEMPTING:
+            raise SendingUnderWayError(sending.id)
+    waiting = [
+        item
+        for item in await pending.of_resident(work.room.database, work.tenant, command.resident_id)
+        if of_resident or item.item.moment == command.moment_id
+    ]
+    _fold(work, gone, affected, waiting, None if of_resident else command.moment_id)
+    kept = {intake.COLLECTION: "resident", reads.COLLECTION: "resident", contacts.COLLECTION: "subject"}
+    subject = command.resident_id if of_resident else command.moment_id
+    names = kept if of_resident else {intake.COLLECTION: "moment", reads.COLLECTION: "moment"}
+    counted, destroyed = await erase(work, subject, names, forever=not of_resident)
+    counted[sendings.COLLECTION] = len(affected)
+    counted[pending.COLLECTION] = len(waiting)
+    _answer(command, work, counted, destroyed=destroyed, remains=False)
+
+
+def _fold(
+    work: NotificationsWork,
+    notices: Iterable[Document],
+    affected: Sequence[Sending],
+    waiting: Sequence[Pending],
+    moment: str | None,
+) -> None:
+    """Count what goes, and take it out of pending and sendings. `moment` None: everything of the resident."""
+    lines: dict[str, set[str]] = defaultdict(set)
+    for sending in affected:
+        going = [item for item in sending.items if moment in (None, item.moment)]
+        staying = [item for item in sending.items if moment not in (None, item.moment)]
+        _take_out(work, sending, going, staying, lines)
+    for item in waiting:
+        lines[item.item.notice].add("suppressed")
+        work.accounts.fold_line(item.item.day, "inbox", "suppressed")
+        sendings.say_settled(work, NoChannel(item.id, item.resident), [item.item], "suppressed", "purged")
+        work.changes.exactly_one(pending.COLLECTION, DeleteOne({"_id": item.id}))
+    for notice in notices:
+        held = lines[notice["notice"]]
+        work.accounts.fold_notice(notice["day"], outcome_of_lines(held) if held else None)
+
+
+def _take_out(
+    work: NotificationsWork,
+    sending: Sending,
+    going: Sequence[Item],
+    staying: Sequence[Item],
+    lines: dict[str, set[str]],
+) -> None:
+    state = State.SUPPRESSED if sending.state is State.DUE else sending.state
+    outcome = outcome_of(sending.kind, state)
+    for item in going:
+        lines[item.notice].add(outcome)
+        work.accounts.fold_line(item.day, sending.channel, outcome)
+    if sending.kind == "digest":
+        for day in {item.day for item in going} - {item.day for item in staying}:
+            work.accounts.fold_digest(day, state.value)
+    if sending.state in LIVE:
+        reason = "purged" if state is State.SUPPRESSED else "no_answer"
+        sendings.say_settled(work, sending, going, outcome, reason)
+    as_read = {"_id": sending.id, "rev": sending.rev}
+    if not staying:
+        work.changes.exactly_one(sendings.COLLECTION, DeleteOne(as_read))
+        return
+    left = {"items": [sendings.written(i) for i in staying], "days": sorted({i.day for i in staying})}
+    work.changes.exactly_one(sendings.COLLECTION, UpdateOne(as_read, {"$set": left, "$inc": {"rev": 1}}))
+
+
+def _answer(
+    command: PurgeRequested,
+    work: NotificationsWork,
+    counted: dict[str, int],
+    *,
+    destroyed: bool,
+    remains: bool,
+) -> None:
+    work.say(
+        PurgeAnswered(
+            purge_id=command.purge_id,
+            scope=command.scope,
+            service="notifications",
+            moment_id=command.moment_id,
+            resident_id=command.resident_id,
+            deleted=[Deleted(collection=name, count=count) for name, count in sorted(counted.items())],
+            key_destroyed=destroyed,
+            resident_remains=remains,
+            answered_at=work.now,
+        ),
+        about=command.purge_id,
+    )

@@ -1,0 +1,37 @@
+"""Taking a delivery receipt: proof that the provider took what it names, however often and whenever it comes."""
+
+from dataclasses import dataclass
+
+from pymongo import UpdateOne
+
+from services.notifications.domain.sending import Next, State
+from services.notifications.store import sendings
+from services.notifications.store.sendings import Sendings
+from services.notifications.work import NotificationsWork
+
+
+@dataclass(frozen=True, slots=True)
+class TakeReceipt:
+    sending: str
+    provider_id: str
+    status: str
+
+
+async def take_receipt(command: TakeReceipt, work: NotificationsWork) -> None:
+    """Record the receipt; what was due or unknown is sent by it. One that names nothing of ours changes nothing."""
+    store = Sendings(work.room.database)
+    sending = await store.get(command.sending)
+    if sending is None:
+        return
+    receipt = {"provider_id": command.provider_id, "status": command.status, "at": work.now}
+    known = sending.receipt
+    if known and (known["provider_id"], known["status"]) == (command.provider_id, command.status):
+        return
+    free = await store.free(work.room.tenants.slugs, [command.provider_id], for_=sending.id)
+    if free and sending.state in (State.DUE, State.UNKNOWN):
+        sendings.move(work, sending, Next(State.SENT, provider_id=command.provider_id), receipt=receipt)
+        return
+    update: dict[str, object] = {"$set": {"receipt": receipt}, "$inc": {"rev": 1}}
+    if free and sending.state is State.SENT and sending.provider_id != command.provider_id:
+        update["$addToSet"] = {"extra_ids": command.provider_id}
+    work.changes.exactly_one(sendings.COLLECTION, UpdateOne({"_id": sending.id, "rev": sending.rev}, update))
