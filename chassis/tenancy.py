@@ -11,16 +11,16 @@ from dataclasses import dataclass
 from datetime import time
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 from zoneinfo import ZoneInfo
 
 import yaml
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator
 
 from chassis.errors import NotFoundError
+from chassis.expansion import UnsetVariableError, expanded
 
 _CLOCK_TIME = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
-_VARIABLE = re.compile(r"\$\{([A-Z][A-Z0-9_]*)\}")
 
 
 class TenantFileError(Exception):
@@ -184,7 +184,9 @@ def _read(file: Path, environment: Mapping[str, str]) -> Tenant:
     if not isinstance(content, dict):
         raise TenantFileError(f"{file}: must be a mapping of fields.")
     try:
-        tenant = Tenant.model_validate(_expanded(content, "", file, environment))
+        tenant = Tenant.model_validate(expanded(content, environment))
+    except UnsetVariableError as error:
+        raise TenantFileError(f"{file}: {error}.") from None
     except ValidationError as error:
         faults = (
             f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}" for fault in error.errors(include_url=False)
@@ -193,25 +195,3 @@ def _read(file: Path, environment: Mapping[str, str]) -> Tenant:
     if tenant.slug != file.stem:
         raise TenantFileError(f"{file}: slug: must be the name of its file, {file.stem}, not {tenant.slug}.")
     return tenant
-
-
-def _expanded(value: Any, path: str, file: Path, environment: Mapping[str, str]) -> Any:
-    match value:
-        case dict():
-            return {
-                key: _expanded(inner, f"{path}.{key}".lstrip("."), file, environment)
-                for key, inner in value.items()
-            }
-        case list():
-            return [_expanded(inner, f"{path}.{at}", file, environment) for at, inner in enumerate(value)]
-        case str():
-
-            def put(variable: re.Match[str]) -> str:
-                name = variable[1]
-                if name not in environment:
-                    raise TenantFileError(f"{file}: {path}: the environment has no {name}: set it.")
-                return environment[name]
-
-            return _VARIABLE.sub(put, value)
-        case _:
-            return value

@@ -8,6 +8,7 @@ from typing import Any
 from fastapi import FastAPI
 from starlette.types import ASGIApp, Lifespan
 
+from chassis.http.document import complete
 from chassis.http.edge import BODY_LIMIT, Edge
 from chassis.http.ops import PATHS, Check, ops_router
 from chassis.http.permissions import Access, RememberedGrants
@@ -75,12 +76,6 @@ class _App(FastAPI):
     def openapi(self) -> dict[str, Any]:
         if self.openapi_schema is None:
             document = super().openapi()
-            for method, path, need in needs_of(self):
-                operation = document["paths"].get(path, {}).get(method.lower())
-                if operation is not None and need is not None:
-                    operation["x-permission"] = need.name
-                    operation["security"] = [] if need.name == "public" else [{"bearer": []}]
-            schemes = document.setdefault("components", {}).setdefault("securitySchemes", {})
-            schemes["bearer"] = {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}
+            complete(document, needs_of(self))
             self.openapi_schema = document
         return self.openapi_schema

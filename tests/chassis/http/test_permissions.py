@@ -191,6 +191,16 @@ def test_every_route_names_its_need_and_the_document_repeats_it(world: World) ->
     assert document["/open"]["get"]["security"] == []
 
 
+def test_the_document_says_that_every_refusal_is_a_problem(world: World) -> None:
+    document = create_app("things", [_router()], world.access).openapi()
+
+    for path in document["paths"].values():
+        for operation in path.values():
+            assert "application/problem+json" in operation["responses"]["default"]["content"]
+            assert "422" not in operation["responses"]
+    assert "HTTPValidationError" not in document["components"]["schemas"]
+
+
 def test_a_route_without_a_need_cannot_be_declared() -> None:
     with pytest.raises(RouteWithoutNeedError, match="/naked declares 0 needs"):
 
