@@ -1,6 +1,7 @@
 """What the tests of messaging say and ask: what is heard from others, and the two sides of a conversation."""
 
 import itertools
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
@@ -30,7 +31,8 @@ class World:
     other_tenant: str
     room: Room
     api: Api
-    keys: Any = field(default_factory=lambda: itertools.count(1))
+    keys: Iterator[int] = field(default_factory=itertools.count)
+    offsets: Iterator[int] = field(default_factory=itertools.count)
 
     def __post_init__(self) -> None:
         self.handling = Handling(self.room, SERVICE.reactions, SERVICE.work)
@@ -39,10 +41,11 @@ class World:
     def alice(self) -> str:
         return self.room.pseudonyms.resident_id(self.tenant, ALICE)
 
-    async def hears(self, *messages: Message, **options: Any) -> None:
+    async def hears(self, *messages: Message) -> None:
         """Each as a batch of its own."""
         for message in messages:
-            await self.handling.handle([a_record(message, tenant=self.tenant, **options)])
+            record = a_record(message, tenant=self.tenant, offset=next(self.offsets))
+            await self.handling.handle([record])
 
     async def hears_a_moment(self, moment: str = MOMENT, *, messaging: bool = True, unit: str = UNIT) -> None:
         await self.hears(self.started(moment, messaging=messaging, unit=unit))

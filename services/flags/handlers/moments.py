@@ -1,0 +1,67 @@
+"""What moments says: a moment begins, changes hands and ends, and people get roles.
+
+A moment that was purged does not come back, however late an event about it arrives.
+"""
+
+from collections.abc import Sequence
+
+from chassis import grants
+from chassis.keys import SubjectPurgedError
+from chassis.reactions import Heard, Reactions
+from contracts.moments import MomentEnded, MomentStarted, PractitionerAssigned, RolesGranted
+from services.flags.domain.flag import Flag
+from services.flags.domain.moment import Moment
+from services.flags.store.work import FlagsWork
+
+reactions = Reactions()
+
+_About = MomentStarted | PractitionerAssigned | MomentEnded
+
+
+async def _look_at_moments(heard: Sequence[Heard[_About]], work: FlagsWork) -> None:
+    await work.look_at_moments(message.data.moment_id for message in heard)
+
+
+@reactions.on(MomentStarted, prepare=_look_at_moments)
+async def know_the_moment_on_moment_started(heard: Heard[MomentStarted], work: FlagsWork) -> None:
+    """From now on flags can be raised in it."""
+    said = heard.data
+    if said.moment_id in work.purged:
+        raise SubjectPurgedError(said.moment_id)
+    if await work.moments.find(said.moment_id) is None:
+        await work.moments.save(Moment(said.moment_id, resident=said.resident_id, unit=said.unit_id))
+
+
+@reactions.on(PractitionerAssigned, prepare=_look_at_moments)
+async def follow_responsible_on_practitioner_assigned(
+    heard: Heard[PractitionerAssigned], work: FlagsWork
+) -> None:
+    """Open flags follow the moment to whoever is responsible now (R256, D27)."""
+    moment = await work.moment(heard.data.moment_id)
+    moment.assign(heard.data.practitioner_id)
+    await work.moments.save(moment)
+    for flag in await _open_flags(moment, work):
+        flag.follow(heard.data.practitioner_id)
+        await work.flags.save(flag)
+
+
+@reactions.on(MomentEnded, prepare=_look_at_moments)
+async def take_down_flags_on_moment_ended(heard: Heard[MomentEnded], work: FlagsWork) -> None:
+    """What asked for attention in a moment that is over asks no more (R298)."""
+    moment = await work.moment(heard.data.moment_id)
+    moment.end(heard.data.ended_at)
+    await work.moments.save(moment)
+    for flag in await _open_flags(moment, work):
+        flag.handle(by=heard.data.by, at=heard.data.ended_at)
+        await work.flags.save(flag)
+
+
+@reactions.on(RolesGranted)
+async def remember_roles_on_roles_granted(heard: Heard[RolesGranted], work: FlagsWork) -> None:
+    """Endpoints here check what people may do at their unit (R267, R278)."""
+    grants.project(work, heard.data.unit_id, heard.data.person_id, heard.data.roles)
+
+
+async def _open_flags(moment: Moment, work: FlagsWork) -> list[Flag]:
+    latest = [await work.flags.get(flag) for flag in moment.latest_flags()]
+    return [flag for flag in latest if flag.is_open]

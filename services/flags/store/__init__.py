@@ -1,0 +1,1 @@
+"""How the documents of flags look: ids, codes and times only, so nothing is sealed and nothing needs to be."""
