@@ -222,7 +222,7 @@ class Worker:
 
 
 def texts_of(service: Service) -> list[Path]:
-    file = Path("services", service.name, "texts", "sv.yaml")
+    file = Path(__file__).resolve().parents[1] / "services" / service.name / "texts" / "sv.yaml"
     return [file] if file.exists() else []
 
 

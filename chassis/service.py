@@ -58,16 +58,18 @@ class Service:
     commands: typer.Typer | None = None
 
 
-def _surroundings(request: Request) -> Surroundings:
+# FastAPI runs plain functions in a thread, which would double the cost of a request: these are coroutines.
+async def _surroundings(request: Request) -> Surroundings:
     found: Surroundings = request.app.state.surroundings
     return found
 
 
-def _units(request: Request) -> Units[Any]:
-    return _surroundings(request).units
+async def _units(request: Request) -> Units[Any]:
+    here: Surroundings = request.app.state.surroundings
+    return here.units
 
 
-def _ports(request: Request) -> Any:
+async def _ports(request: Request) -> Any:
     return request.app.state.ports
 
 

@@ -45,7 +45,9 @@ class Region:
         return changed
 
     def _unit(self, unit: str) -> int:
-        wanted = {member.hsa_id: set(member.roles[unit]) for member in self._people.staff if unit in member.roles}
+        wanted = {
+            member.hsa_id: set(member.roles[unit]) for member in self._people.staff if unit in member.roles
+        }
         found = self._ask(self._administrator, unit, "GET", f"/units/{unit}/staff", may_be_missing=True)
         held = {row["person_id"]: set(row["roles"]) for row in (found or {}).get("staff", [])}
         changed = 0
@@ -89,7 +91,9 @@ class Region:
             for unit, roles in member.roles.items():
                 if role in roles:
                     return member, unit
-        raise LoadError(f"Nobody in {self._slug} is {role}: add one to deploy/embedded/people/{self._slug}.yaml.")
+        raise LoadError(
+            f"Nobody in {self._slug} is {role}: add one to deploy/embedded/people/{self._slug}.yaml."
+        )
 
     def _member(self, hsa_id: str) -> StaffMember:
         return next(member for member in self._people.staff if member.hsa_id == hsa_id)
@@ -118,14 +122,16 @@ class Region:
         if answer.status_code == 404 and may_be_missing:
             return None
         if answer.is_error:
-            raise LoadError(f"{method} {path} as {who.short} of {self._slug}: {answer.status_code} {answer.text[:500]}")
+            raise LoadError(
+                f"{method} {path} as {who.short} of {self._slug}: {answer.status_code} {answer.text[:500]}"
+            )
         return answer.json() if answer.content else None
 
 
 def _release(file: Path) -> tuple[str, str, str]:
     text = file.read_text()
     head = yaml.safe_load(text)
-    return str(head["id"]), str(head["version"]), text
+    return str(head["program"]), str(head["version"]), text
 
 
 def load(moments: str, issuer: str) -> int:

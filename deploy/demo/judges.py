@@ -1,0 +1,169 @@
+"""The judges: what really happened, counted outside the services that are judged.
+
+SMS and mail are counted where they arrived, another region's view through its own user of the broker, and residue in
+every document, topic, log and raw file.
+"""
+
+import asyncio
+import subprocess
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from pymongo import MongoClient
+from pymongo.errors import PyMongoError
+
+from deploy.demo.stage import Stage
+
+_CHUNK = 8 * 1024 * 1024
+_IN_CONTAINER = ("docker", "run", "--rm", "-i")
+
+
+def sms_to(stage: Stage, number: str) -> list[dict[str, str]]:
+    """What the gateway has accepted for this number."""
+    found: list[dict[str, str]] = stage.outside("GET", f"{stage.at.sms}/sent", params={"to": number})
+    return found
+
+
+def mail_to(stage: Stage, address: str) -> list[dict[str, str]]:
+    """What the mail sink has accepted for this address."""
+    found: list[dict[str, str]] = stage.outside("GET", f"{stage.at.mail}/sent", params={"to": address})
+    return found
+
+
+def seen_by_another_region(stage: Stage, region: str, ids: Sequence[str]) -> int:
+    """How many messages that name one of these ids the region's own subscriber can read, on any topic it can see."""
+    return asyncio.run(_seen(stage, region, [identity.encode() for identity in ids]))
+
+
+async def _seen(stage: Stage, region: str, ids: Sequence[bytes]) -> int:
+    consumer = AIOKafkaConsumer(
+        bootstrap_servers=stage.at.kafka_subscribers,
+        security_protocol="SASL_PLAINTEXT",
+        sasl_mechanism="SCRAM-SHA-256",
+        sasl_plain_username=region,
+        sasl_plain_password=stage.at.subscriber_password,
+        auto_offset_reset="earliest",
+        enable_auto_commit=False,
+    )
+    await consumer.start()
+    try:
+        topics = await consumer.topics()
+        foreign = sum(1 for topic in topics if not topic.startswith((f"{region}.", "__")))
+        read = [topic for topic in topics if topic.startswith(f"{region}.")]
+        return foreign + await _count(consumer, read, ids)
+    finally:
+        await consumer.stop()
+
+
+async def _count(consumer: AIOKafkaConsumer, topics: Iterable[str], wanted: Sequence[bytes]) -> int:
+    """How many records of these topics hold one of the wanted byte strings, in key, value or headers."""
+    found = 0
+    async for text in _records(consumer, topics):
+        found += any(each in text for each in wanted)
+    return found
+
+
+async def _records(consumer: AIOKafkaConsumer, topics: Iterable[str]):  # type: ignore[no-untyped-def]
+    partitions = [
+        TopicPartition(topic, p) for topic in topics for p in consumer.partitions_for_topic(topic) or ()
+    ]
+    if not partitions:
+        return
+    consumer.assign(partitions)
+    ends = await consumer.end_offsets(partitions)
+    begins = await consumer.beginning_offsets(partitions)
+    for partition in partitions:
+        consumer.seek(partition, begins[partition])
+    left = {partition for partition in partitions if begins[partition] < ends[partition]}
+    while left:
+        batches = await consumer.getmany(timeout_ms=500)
+        for partition, records in batches.items():
+            for record in records:
+                headers = b"".join(name.encode() + (value or b"") for name, value in record.headers)
+                yield b"".join((record.key or b"", record.value or b"", headers))
+            if records and records[-1].offset + 1 >= ends[partition]:
+                left.discard(partition)
+
+
+class Residue:
+    """Looks for readable traces of a person, wherever the stack keeps anything."""
+
+    def __init__(self, stage: Stage, traces: Iterable[str]) -> None:
+        self._stage = stage
+        self._traces = sorted({form for trace in traces for form in _forms(trace)})
+
+    def places(self) -> list[str]:
+        """Where something readable is: databases, topics, logs and raw files; empty after a purge."""
+        return sorted({*self._documents(), *asyncio.run(self._topics()), *self._files(), *self._volumes()})
+
+    def _documents(self) -> Iterator[str]:
+        client: MongoClient[dict[str, object]] = MongoClient(self._stage.at.mongo)
+        with client:
+            for name in client.list_database_names():
+                if name in {"admin", "config"}:
+                    continue
+                for collection in client[name].list_collection_names():
+                    try:
+                        raw = client[name].get_collection(collection).find_raw_batches(batch_size=2000)
+                        if any(trace in bytes(batch) for batch in raw for trace in self._traces):
+                            yield f"database {name}.{collection}"
+                    except PyMongoError as error:
+                        yield f"database {name}.{collection} could not be read: {type(error).__name__}"
+
+    async def _topics(self) -> list[str]:
+        consumer = AIOKafkaConsumer(
+            bootstrap_servers=self._stage.at.kafka, auto_offset_reset="earliest", enable_auto_commit=False
+        )
+        await consumer.start()
+        try:
+            topics = sorted(topic for topic in await consumer.topics() if not topic.startswith("__"))
+            return ["a topic"] if await _count(consumer, topics, self._traces) else []
+        finally:
+            await consumer.stop()
+
+    def _files(self) -> Iterator[str]:
+        for folder in self._stage.at.raw:
+            for file in sorted(folder.rglob("*")):
+                if file.is_file() and _holds(file, self._traces):
+                    yield f"file {file.relative_to(folder.parent)}"
+
+    def _volumes(self) -> Iterator[str]:
+        for volume in self._stage.at.volumes:
+            script = "grep -rlaF -f /dev/stdin /volume || test $? = 1"
+            found = subprocess.run(
+                [
+                    *_IN_CONTAINER,
+                    "-v",
+                    f"{volume}:/volume:ro",
+                    "python:3.11-slim-bookworm",
+                    "sh",
+                    "-c",
+                    script,
+                ],
+                input=b"\n".join(self._traces),
+                capture_output=True,
+                check=True,
+            )
+            yield from (f"{volume} {line}" for line in found.stdout.decode().splitlines())
+
+
+def _forms(trace: str) -> Iterator[bytes]:
+    yield trace.encode()
+    yield trace.encode("utf-16-le")
+
+
+def _holds(file: Path, traces: Sequence[bytes]) -> bool:
+    longest = max(map(len, traces))
+    tail = b""
+    try:
+        with file.open("rb") as stream:
+            while chunk := stream.read(_CHUNK):
+                text = tail + chunk
+                if any(trace in text for trace in traces):
+                    return True
+                tail = text[-longest:]
+    except FileNotFoundError:
+        # A log was rotated or a segment deleted while we looked.
+        return False
+    return False

@@ -1,0 +1,271 @@
+"""The story: from a start by short personnummer to a purge with proof, told through the public APIs.
+
+Each chapter does what people do and then compares what came of it where it arrived. Later issues add chapters.
+"""
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from deploy.demo import judges
+from deploy.demo.cast import Cast
+from deploy.demo.report import Report
+from deploy.demo.stage import Stage, StoryError
+
+PROGRAM = "bli-van-med-din-mage"
+SERVICES = ("flags", "messaging", "moments", "notifications")
+_CIVIL = ZoneInfo("Europe/Stockholm")
+
+
+@dataclass(slots=True)
+class Told:
+    """What the story has come to so far, for its later chapters and its figures."""
+
+    moment: str = ""
+    conversation: str = ""
+    direct_message: str = ""
+    days: set[str] = field(default_factory=set)
+    expected_sms: int = 0
+    expected_mail: int = 0
+    leaked: int = 0
+    figures: dict[str, Any] = field(default_factory=dict)
+
+
+class Story:
+    """One performance on a stage."""
+
+    def __init__(self, stage: Stage, cast: Cast, report: Report) -> None:
+        self._stage = stage
+        self._cast = cast
+        self._report = report
+        self._told = Told()
+        # A made-up number may have been drawn before: what it got then is not this story's.
+        self._sms_before = len(judges.sms_to(stage, cast.resident.mobile))
+
+    def tell(self) -> dict[str, Any]:
+        """Tell it all; returns the figures. Raises StoryError when it cannot go on."""
+        for chapter in (
+            self._a_moment_is_started,
+            self._the_resident_chooses,
+            self._a_direct_message,
+            self._two_batched_messages,
+            self._the_resident_answers,
+            self._another_region_looks,
+            self._the_moment_is_ended,
+            self._the_moment_is_purged,
+            self._the_figures,
+        ):
+            title = chapter.__name__.strip("_").replace("_", " ")
+            self._report.chapter(title[0].upper() + title[1:])
+            chapter()
+        return self._told.figures
+
+    def _a_moment_is_started(self) -> None:
+        anna, resident = self._cast.anna, self._cast.resident
+        found = anna.send("POST", "moments", "/residents/lookup", {"personnummer": resident.short})
+        expected = f"{resident.surname}, {resident.given_name}"
+        self._report.check("Short personnummer finds the resident (R44, R45)", found["name"], expected)
+        warned = [warning["code"] for warning in found["warnings"]]
+        self._report.check(
+            "Both warnings are shown (R51, R52)", warned, ["never-logged-in", "no-notifications"]
+        )
+        body = {"personnummer": resident.short, "program_id": PROGRAM, "practitioner_id": "me"}
+        self._told.moment = anna.send("POST", "moments", "/moments", body)["moment_id"]
+        self._told.days.add(self._today())
+        opened = anna.get("moments", f"/moments/{self._told.moment}")
+        ongoing = sum(module["state"] == "ongoing" for module in opened["modules"])
+        self._report.check('"Bli vän med din mage" runs with its open modules (R14, R55)', ongoing, 2)
+
+    def _the_resident_chooses(self) -> None:
+        patient, resident = self._cast.patient, self._cast.resident
+        mine = [row["moment_id"] for row in patient.get("moments", "/me/moments")]
+        self._report.check("The resident logs in and sees the program (R57, R361)", mine, [self._told.moment])
+        choices = {
+            "sms": {"on": True, "number": resident.mobile},
+            "email": {"on": True, "address": resident.address},
+        }
+        self._change_once(
+            lambda: patient.send("PUT", "notifications", "/me/contact", choices, version='"0"'),
+            lambda: patient.get("notifications", "/me/contact") == choices,
+        )
+        self._report.step("The resident chooses SMS and e-mail (R183, R193)", "both on")
+
+        def warnings() -> list[list[str]]:
+            found = self._cast.anna.send(
+                "POST", "moments", "/residents/lookup", {"personnummer": resident.short}
+            )
+            codes = [row["code"] for row in found["warnings"]]
+            return [codes] if not {"never-logged-in", "no-notifications"} & set(codes) else []
+
+        self._stage.eventually(warnings, "the warnings are gone")
+        self._report.step("Staff see no warning any more (R53)", "gone")
+
+    def _a_direct_message(self) -> None:
+        anna = self._cast.anna
+        place = f"/moments/{self._told.moment}/conversations"
+        self._stage.eventually(
+            lambda: self._reachable("messaging", place), "messaging has heard of the moment"
+        )
+        self._told.conversation = anna.send("POST", "messaging", place, {"title": "Välkommen"})["id"]
+        self._write("direct")
+        self._told.expected_sms += 1
+        self._told.expected_mail += 1
+        self._arrived("One SMS and one e-mail at once (R180)")
+
+    def _two_batched_messages(self) -> None:
+        self._write("batched")
+        self._write("batched")
+        self._report.check("Nothing goes out before the batch (R181)", self._counts(), self._expected())
+        batch = (self._now() + timedelta(days=1)).replace(hour=9, minute=0, second=5, microsecond=0)
+        self._stage.outside("PUT", f"{self._stage.at.issuer}/clock", json={"to": batch.isoformat()})
+        self._told.days.add(self._today())
+        self._report.step("The clock goes forward to the next forenoon", f"{batch:%Y-%m-%d %H:%M}")
+        self._told.expected_sms += 1
+        self._told.expected_mail += 1
+        self._arrived("Two messages, one SMS and one e-mail (R181, R182)")
+
+    def _the_resident_answers(self) -> None:
+        patient, anna = self._cast.patient, self._cast.anna
+        read = patient.get("messaging", f"/me/conversations/{self._told.conversation}/messages")
+        self._report.check("The resident reads three messages", len(read["items"]), 3)
+        body = {"text": f"Tack, {self._cast.resident.words}."}
+        patient.send("POST", "messaging", f"/me/conversations/{self._told.conversation}/messages", body)
+        flag = self._stage.eventually(self._open_flag, "a flag is raised")
+        self._report.check(
+            "The answer raises a flag on an envelope (R218)",
+            (flag["type"], flag["count"]),
+            ("new_message", 1),
+        )
+        anna.send("POST", "flags", f"/flags/{flag['id']}/handle")
+        self._stage.eventually(lambda: self._open_flag() is None, "the flag is gone from the list")
+        self._report.step("It is handled from the list (R216)", "gone from the list")
+
+    def _another_region_looks(self) -> None:
+        foreigner, told = self._cast.foreigner, self._told
+        paths = {
+            "moments": f"/moments/{told.moment}",
+            "messaging": f"/conversations/{told.conversation}/messages",
+            "flags": f"/moments/{told.moment}/flags",
+        }
+        answers = {service: self._status(foreigner, service, path) for service, path in paths.items()}
+        self._report.check("Staff of rjl find nothing there", answers, dict.fromkeys(paths, 404))
+        ids = [told.moment, told.conversation]
+        seen = judges.seen_by_another_region(self._stage, "rjl", ids)
+        told.leaked = seen + sum(status != 404 for status in answers.values())
+        self._report.check("Subscribers of rjl have seen nothing", seen, 0)
+
+    def _the_moment_is_ended(self) -> None:
+        anna, patient = self._cast.anna, self._cast.patient
+        path = f"/moments/{self._told.moment}"
+
+        def end() -> None:
+            version = anna.ask("GET", "moments", path).headers["ETag"]
+            anna.send("POST", "moments", f"{path}/end", {"reason": "completed"}, version=version)
+
+        self._change_once(end, lambda: anna.get("moments", path)["state"] == "ended")
+        self._report.step("The practitioner ends it with a reason (R299, R300)", "completed")
+        self._report.check("The resident sees it no more (R302)", patient.get("moments", "/me/moments"), [])
+
+    def _the_moment_is_purged(self) -> None:
+        gunilla, told = self._cast.gunilla, self._told
+        traces = self._cast.resident.traces
+        self._stage.eventually(self._listed_as_ended, "retention has heard that the moment is ended")
+        purge = gunilla.send("POST", "retention", "/purges", {"moment_id": told.moment, "confirm": True})[
+            "purge_id"
+        ]
+        done = self._stage.eventually(
+            lambda: (
+                (found := gunilla.get("retention", f"/purges/{purge}"))["status"] == "completed" and found
+            ),
+            "the purge is completed",
+        )
+        answered = sorted({row["service"] for row in done["receipts"]})
+        self._report.check("Every service's receipt has come (R308)", answered, sorted(SERVICES))
+        certificate = gunilla.get("retention", f"/purges/{purge}/certificate")
+        self._report.step(
+            "The certificate counts what is gone", f"{certificate['documents_deleted']} documents"
+        )
+        places = judges.Residue(self._stage, traces).places()
+        told.figures["residue"] = len(places)
+        self._report.check("Nothing readable is left anywhere", places, [])
+
+    def _the_figures(self) -> None:
+        told = self._told
+        accounts = [
+            self._cast.karin.get("notifications", "/conservation", day=day) for day in sorted(told.days)
+        ]
+        balanced = all(account["balanced"] for account in accounts)
+        self._report.check("Conservation balances on every day", balanced, True)
+        sms, mail = self._counts()
+        told.figures = {
+            "sms": sms,
+            "emails": mail,
+            "lost": max(0, told.expected_sms - sms) + max(0, told.expected_mail - mail),
+            "doubled": max(0, sms - told.expected_sms) + max(0, mail - told.expected_mail),
+            "leaked": told.leaked,
+            "residue": told.figures["residue"],
+            "balanced": balanced,
+        }
+        self._report.check("What arrived, at the end of it all", (sms, mail), self._expected())
+
+    def _write(self, notify: str) -> None:
+        body = {"text": f"Hej, {self._cast.resident.words}!", "notify": notify}
+        path = f"/conversations/{self._told.conversation}/messages"
+        self._cast.anna.send("POST", "messaging", path, body)
+        self._report.step(f"Anna writes a message: {notify} (R170)", "sent")
+
+    def _arrived(self, what: str) -> None:
+        self._stage.eventually(
+            lambda: self._counts() >= self._expected(), f"{self._expected()} SMS and e-mails arrive"
+        )
+        self._report.check(what, self._counts(), self._expected())
+
+    def _counts(self) -> tuple[int, int]:
+        resident = self._cast.resident
+        return (
+            len(judges.sms_to(self._stage, resident.mobile)) - self._sms_before,
+            len(judges.mail_to(self._stage, resident.address)),
+        )
+
+    def _expected(self) -> tuple[int, int]:
+        return self._told.expected_sms, self._told.expected_mail
+
+    def _open_flag(self) -> dict[str, Any] | None:
+        listed = self._cast.anna.get("flags", "/flags", list="mine", limit=200)["items"]
+        return next((flag for flag in listed if flag["moment_id"] == self._told.moment), None)
+
+    def _listed_as_ended(self) -> bool:
+        cursor: dict[str, str] = {}
+        while True:
+            page = self._cast.gunilla.get("retention", "/ended-moments", limit=200, **cursor)
+            if any(row["moment_id"] == self._told.moment for row in page["items"]):
+                return True
+            if page["next"] is None:
+                return False
+            cursor = {"cursor": page["next"]}
+
+    def _reachable(self, service: str, path: str) -> bool:
+        return self._status(self._cast.anna, service, path) == 200
+
+    @staticmethod
+    def _status(who: Any, service: str, path: str) -> int:
+        try:
+            return int(who.ask("GET", service, path, expect=404).status_code)
+        except StoryError as refusal:
+            return int(str(refusal).rsplit(":", 1)[1].split()[0])
+
+    def _change_once(self, change: Any, done: Any) -> None:
+        """A change without an Idempotency-Key: when its answer was lost, what came of it is looked at instead."""
+        try:
+            change()
+        except StoryError:
+            if not done():
+                raise
+
+    def _now(self) -> datetime:
+        told = self._stage.outside("GET", f"{self._stage.at.issuer}/clock")["now"]
+        return datetime.fromisoformat(told).astimezone(_CIVIL)
+
+    def _today(self) -> str:
+        return self._now().date().isoformat()
