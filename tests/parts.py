@@ -38,17 +38,17 @@ def _in_containers() -> bool:
 def _mongod(folder: Path) -> AbstractContextManager[Mongod]:
     if not _in_containers():
         return Mongod(folder)
-    from tests.containers import MongodInContainer
+    from tests.containers import mongod_in_container
 
-    return MongodInContainer(folder)
+    return mongod_in_container(folder)
 
 
 def _kafka(folder: Path) -> AbstractContextManager[Kafka]:
     if not _in_containers():
         return Kafka(folder, fast=True)
-    from tests.containers import KafkaInContainer
+    from tests.containers import kafka_in_container
 
-    return KafkaInContainer(folder)
+    return kafka_in_container(folder)
 
 
 @pytest.fixture(scope="session")
