@@ -58,7 +58,7 @@ def mongo_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         with _mongod(tmp_path_factory.mktemp("mongod")) as mongod:
             yield mongod.uri("tests")
     except (PartMissingError, StartError) as missing:
-        pytest.fail(f"mongod: {missing}", pytrace=False)
+        raise pytest.fail.Exception(f"mongod: {missing}", pytrace=False) from None
 
 
 @pytest.fixture(scope="session")
@@ -68,7 +68,7 @@ def kafka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kafka]:
         with _kafka(tmp_path_factory.mktemp("kafka")) as broker:
             yield broker
     except (PartMissingError, StartError) as missing:
-        pytest.fail(f"kafka: {missing}", pytrace=False)
+        raise pytest.fail.Exception(f"kafka: {missing}", pytrace=False) from None
 
 
 @pytest.fixture
