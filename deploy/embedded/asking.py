@@ -2,6 +2,7 @@
 
 import json
 import re
+import socket
 import urllib.error
 import urllib.parse
 import urllib.request
@@ -44,6 +45,15 @@ def _is_ready(url: str) -> bool:
             return 200 <= int(answer.status) < 300
     except OSError:
         return False
+
+
+def is_listening(host: str, port: int) -> bool:
+    """Whether somebody takes connections there now."""
+    try:
+        socket.create_connection((host, port), timeout=0.5).close()
+    except OSError:
+        return False
+    return True
 
 
 def token(issuer: str, tenant: str, person: str, unit: str | None) -> str:

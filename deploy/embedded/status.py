@@ -3,12 +3,13 @@
 import json
 from typing import Any
 
-from deploy.embedded.asking import are_ready
+from deploy.embedded.asking import are_ready, is_listening
 from deploy.embedded.home import Home
 from deploy.embedded.ports import DEFAULT_BASE, HOST, KINDS, SERVICES, Ports
 from deploy.embedded.supervisor_socket import pids as pids_of
 
 _HTTP_PARTS = {"issuer": "issuer", "sms": "sms", "smtp": "smtp-http"}
+_PORT_OF_PART = {"mongod": "mongo", "kafka": "kafka", **_HTTP_PARTS}
 
 
 def status(home: Home) -> dict[str, Any]:
@@ -33,7 +34,10 @@ def status(home: Home) -> dict[str, Any]:
     for row in services:
         row["ready"] = row["pid"] is not None and answers[f"{row['url']}/health/ready"]
     for row in parts:
-        row["ready"] = row["pid"] is not None and answers.get(f"{row['url']}/health", True)
+        port = ports.parts[_PORT_OF_PART[row["name"]]]
+        row["ready"] = row["pid"] is not None and answers.get(
+            f"{row['url']}/health", is_listening(HOST, port)
+        )
     return {
         "running": bool(pids),
         "services": services,
