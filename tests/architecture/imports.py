@@ -26,7 +26,12 @@ DRIVER_MODULES = {
         "testing",
         "timers",
     )
-} | {"chassis/http/idempotency.py", "chassis/provision/apply.py", "deploy/embedded/mongod.py"}
+} | {
+    "chassis/http/idempotency.py",
+    "chassis/provision/apply.py",
+    "deploy/demo/judges.py",
+    "deploy/embedded/mongod.py",
+}
 
 ENVELOPE_OF_CONTRACTS = {"pydantic", "contracts"}
 
