@@ -3,7 +3,7 @@
 from chassis.indexes import Index
 from chassis.reactions import Reactions
 from chassis.service import Service
-from services.retention.api import audit, ended_moments, purges
+from services.retention.api import audit, ended_moments, purges, statistics
 from services.retention.commands import commands
 from services.retention.handlers import care_services, everybody, moments
 from services.retention.late_gauge import LateGauge
@@ -18,7 +18,7 @@ for heard_from in (moments, care_services, everybody):
 SERVICE = Service(
     name="retention",
     work=RetentionWork,
-    routers=(ended_moments.router, purges.router, audit.router),
+    routers=(ended_moments.router, purges.router, audit.router, statistics.router),
     reactions=reactions,
     on_time={KIND: look_for_late},
     loops=lambda here, ports: {"late-gauge": LateGauge(here)},
@@ -31,13 +31,14 @@ SERVICE = Service(
                 options={"partialFilterExpression": {"continues": {"$gt": ""}}},
             ),
             Index("by_resident", "tenant resident_id"),
+            Index("by_program", "tenant program_id started_at ended_at"),
         ),
         "purges": (
             Index("one_of_a_moment", "tenant moment_id", unique=True),
             Index("by_unit_newest_first", "tenant unit_id -requested_at -purge_id"),
             Index("by_status_oldest_first", "tenant status requested_at"),
         ),
-        "purged_counts": (Index("by_unit_and_program", "tenant unit_id program_id"),),
+        "purged_counts": (Index("by_program", "tenant program_id"),),
         "accesses": accesses.INDEXES,
     },
     commands=commands,

@@ -10,6 +10,8 @@ from contracts.access import Role
 from contracts.message import Message
 from contracts.registry import CARE_SERVICES
 from contracts.retention import PurgeRequested
+from services.retention.app import SERVICE
+from services.retention.store.work import RetentionWork
 from services.retention.tests.builders import ADMIN, MOMENT, RESIDENT, answered, ended, started
 
 
@@ -59,3 +61,8 @@ class Retention:
         """These services answer, in this order."""
         for service in services:
             await self.hears(answered(asked, service, remains=remains), service=service)
+
+
+def a_retention(api: Api, tenant: str) -> Retention:
+    """Retention behind this API."""
+    return Retention(api, tenant, Handling(api.room, SERVICE.reactions, RetentionWork))
