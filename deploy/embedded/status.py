@@ -34,7 +34,7 @@ def status(home: Home) -> dict[str, Any]:
     for row in services:
         row["ready"] = row["pid"] is not None and answers[f"{row['url']}/health/ready"]
     for row in parts:
-        port = ports.parts[_PORT_OF_PART[row["name"]]]
+        port = ports.parts[_PORT_OF_PART[str(row["name"])]]
         row["ready"] = row["pid"] is not None and answers.get(
             f"{row['url']}/health", is_listening(HOST, port)
         )
