@@ -32,6 +32,13 @@ class MessageTooLongError(InvalidError):
         )
 
 
+class TooMuchMarkupError(InvalidError):
+    def __init__(self, tags: int, limit: int) -> None:
+        super().__init__(
+            f"The message has {tags} tags: send at most {limit}, or plain text.", tags=tags, limit=limit
+        )
+
+
 class TitleTooLongError(InvalidError):
     def __init__(self, length: int) -> None:
         super().__init__(

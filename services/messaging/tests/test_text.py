@@ -9,6 +9,7 @@ from services.messaging.domain.text import (
     MessageText,
     MessageTooLongError,
     TitleTooLongError,
+    TooMuchMarkupError,
     title_of,
 )
 
@@ -61,7 +62,7 @@ def test_one_character_is_a_message(text: str) -> None:
 
 @pytest.mark.decision("D46")
 def test_markup_is_not_counted_but_ten_thousand_characters_are_the_limit() -> None:
-    longest = "<b>å</b>" * 10_000
+    longest = "<b>åååååååååå</b>" * 1_000
 
     assert MessageText.of(cleaned_message(longest)).markup == longest
     with pytest.raises(MessageTooLongError) as refused:
@@ -126,3 +127,9 @@ def test_a_title_is_one_line_of_at_most_a_hundred_characters_or_the_default() ->
     assert cleaned_signs("\u202eTitel\x00") == "Titel"
     with pytest.raises(TitleTooLongError):
         title_of("å" * 101)
+
+
+@pytest.mark.parametrize("tags", ["<ul><li>", "<font><h1>", "<b><p>", "<"])
+def test_markup_without_end_is_refused_before_it_costs_time(tags: str) -> None:
+    with pytest.raises(TooMuchMarkupError):
+        cleaned_message(tags * 100_000)
