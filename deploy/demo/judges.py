@@ -8,6 +8,7 @@ import asyncio
 import subprocess
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from pymongo import MongoClient
@@ -105,8 +106,8 @@ class Residue:
                     continue
                 for collection in client[name].list_collection_names():
                     try:
-                        raw = client[name].get_collection(collection).find_raw_batches(batch_size=2000)
-                        if any(trace in bytes(batch) for batch in raw for trace in self._traces):
+                        raw: Any = client[name].get_collection(collection).find_raw_batches(batch_size=2000)
+                        if any(trace in batch for batch in raw for trace in self._traces):
                             yield f"database {name}.{collection}"
                     except PyMongoError as error:
                         yield f"database {name}.{collection} could not be read: {type(error).__name__}"

@@ -11,9 +11,11 @@ from urllib.parse import parse_qsl
 from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, FastAPI, HTTPException, Request
+from fastapi import Path as Path_
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from deploy.embedded.local_clock import ClockGoesBackError, LocalClock
+from deploy.embedded.newcomers import Newcomer, Newcomers
 from deploy.embedded.people import People, Person, read_people
 from deploy.embedded.ports import HOST
 from deploy.embedded.serving import server
@@ -54,6 +56,7 @@ class Issuer:
         self.url = url
         self.clock = clock
         self._everybody = everybody
+        self.newcomers = Newcomers(everybody, data)
         self._signers = {slug: Signer(slug, f"{url}/{slug}", data / "keys") for slug in everybody}
 
     def people(self, slug: str) -> People:
@@ -89,7 +92,7 @@ class Issuer:
                 return {**unit.model_dump(), "organisation": people.organisation}
         raise HTTPException(404, f"The directory has no {hsa_id}.")
 
-    def token(self, slug: str, name: str, unit: str | None) -> str:
+    async def token(self, slug: str, name: str, unit: str | None) -> str:
         """A token for whoever is called so; a resident's login is remembered as one at 1177."""
         people, signer, now = self.people(slug), self.signer(slug), self.clock.now()
         member = people.staff_member(name)
@@ -105,7 +108,9 @@ class Issuer:
             raise HTTPException(
                 404, f"Nobody in {slug} is called {name}; there are {', '.join(people.names())}."
             )
-        person.logged_in_at = now
+        if person.logged_in_at is None:
+            person.logged_in_at = now
+            await self.newcomers.keep(slug, person)
         return signer.of_resident(person, now)
 
 
@@ -168,7 +173,7 @@ def _login_routes(issuer: Issuer) -> APIRouter:
         form = dict(parse_qsl((await request.body()).decode()))
         if "person" not in form:
             raise HTTPException(400, "Say who: person=<short name, HSA-id or personal identity number>.")
-        access_token = issuer.token(slug, form["person"], form.get("unit"))
+        access_token = await issuer.token(slug, form["person"], form.get("unit"))
         return {
             "access_token": access_token,
             "token_type": "Bearer",
@@ -190,7 +195,26 @@ def _register_routes(issuer: Issuer) -> APIRouter:
         known = issuer.person(slug, number)
         for name, value in change.model_dump(exclude_none=True).items():
             setattr(known, name, value)
-        return known.as_row(issuer.clock.now())
+        return (await issuer.newcomers.keep(slug, known)).as_row(issuer.clock.now())
+
+    @routes.put("/{slug}/persons/{number}")
+    async def newcomer(
+        slug: str, number: Annotated[str, Path_(pattern=r"^\d{12}$")], made_up: Newcomer
+    ) -> dict[str, Any]:
+        issuer.people(slug)
+        return (await issuer.newcomers.add(slug, number, made_up)).as_row(issuer.clock.now())
+
+    @routes.get("/{slug}/people")
+    async def people(slug: str) -> list[dict[str, Any]]:
+        return [
+            {
+                "short": member.short,
+                "hsa_id": member.hsa_id,
+                "units": member.all_units,
+                "roles": member.all_roles,
+            }
+            for member in issuer.people(slug).staff
+        ]
 
     @routes.get("/{slug}/staff/{hsa_id}")
     async def staff(slug: str, hsa_id: str) -> dict[str, Any]:

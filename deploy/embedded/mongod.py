@@ -73,6 +73,8 @@ class Mongod(Process):
             "--quiet",
         ]
         command += ["--wiredTigerCacheSizeGB", str(self.cache_gb)]
+        # Uncompressed, so that a search of the raw files for what must not be readable would find it.
+        command += ["--wiredTigerCollectionBlockCompressor", "none", "--wiredTigerJournalCompressor", "none"]
         command += ["--setParameter", "diagnosticDataCollectionEnabled=false"]
         return [*command, "--keyFile", str(self._key_file)] if self.auth else command
 

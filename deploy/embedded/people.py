@@ -43,6 +43,11 @@ class StaffMember(_Row):
         """Units with a care assignment (medarbetaruppdrag), the first one taken when a login names none."""
         return list(dict.fromkeys([*self.units, *self.roles]))
 
+    @property
+    def all_roles(self) -> list[str]:
+        """Roles held at any unit."""
+        return sorted({role for roles in self.roles.values() for role in roles})
+
 
 class Person(_Row):
     """A row of the population register, which the local stack may change."""
