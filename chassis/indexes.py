@@ -3,12 +3,11 @@
 Every index of a service's own collection begins with the tenant, because every query does.
 """
 
-import contextlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from pymongo.errors import CollectionInvalid
+from pymongo.errors import CollectionInvalid, OperationFailure
 
 from chassis.mongo import Database
 
@@ -28,6 +27,7 @@ class Index:
 
 
 Indexes = Mapping[str, Sequence[Index]]
+_EXISTS = 48
 
 # The chassis's own collections are worked through across tenants, oldest first.
 OWN: Indexes = {
@@ -56,6 +56,16 @@ async def ensure_indexes(database: Database, indexes: Indexes) -> int:
             )
     # Within a transaction a collection cannot be made on every server, so those without indexes are made here.
     for collection in {"outbox", "leases"} - existing:
-        with contextlib.suppress(CollectionInvalid):
-            await database.create_collection(collection)
+        await _create(database, collection)
     return len(indexes) + len(OWN)
+
+
+async def _create(database: Database, collection: str) -> None:
+    try:
+        await database.create_collection(collection)
+    except CollectionInvalid:
+        return
+    except OperationFailure as error:
+        # An API and a worker start side by side, and the other one was first.
+        if error.code != _EXISTS:
+            raise
