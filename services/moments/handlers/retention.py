@@ -4,6 +4,7 @@ from chassis.erasure import erase
 from chassis.reactions import Heard, Reactions
 from contracts.retention import Deleted, PurgeAnswered, PurgeRequested
 from services.moments.moments.store.lists import has_others
+from services.moments.residents.store.residents import begin_leaving, stay, touch
 from services.moments.work import MomentsWork
 
 reactions = Reactions()
@@ -16,13 +17,11 @@ _OF_RESIDENT = {"residents": "resident", "contact_choices": "resident"}
 async def purge_on_purge_requested(heard: Heard[PurgeRequested], work: MomentsWork) -> None:
     """A moment goes for ever; what is left of the resident goes with the last moment, and may come back."""
     asked = heard.data
-    remains = await has_others(work, resident=asked.resident_id, than=asked.moment_id)
-    counted: dict[str, int] = {}
-    destroyed = False
+    gone = work.purging.setdefault(asked.resident_id, set())
     if asked.scope == "moment":
-        counted, destroyed = await erase(work, asked.moment_id, _OF_MOMENT, forever=True)
-    elif not remains:
-        counted, destroyed = await erase(work, asked.resident_id, _OF_RESIDENT, forever=False)
+        counted, destroyed, remains = await _purge_moment(asked, gone, work)
+    else:
+        counted, destroyed, remains = await _purge_resident(asked, gone, work)
     work.say(
         PurgeAnswered(
             purge_id=asked.purge_id,
@@ -37,3 +36,27 @@ async def purge_on_purge_requested(heard: Heard[PurgeRequested], work: MomentsWo
         ),
         about=asked.moment_id,
     )
+
+
+async def _purge_moment(
+    asked: PurgeRequested, gone: set[str], work: MomentsWork
+) -> tuple[dict[str, int], bool, bool]:
+    if not gone:
+        # Two moments of one resident may be purged side by side: the second must see that the first is gone.
+        await touch(work, asked.resident_id)
+    gone.add(asked.moment_id)
+    before = await work.room.keyring.is_destroyed_many(work.tenant, [asked.moment_id])
+    counted, destroyed = await erase(work, asked.moment_id, _OF_MOMENT, forever=True)
+    remains = await has_others(work, resident=asked.resident_id, than=gone)
+    return counted, destroyed or bool(before), remains
+
+
+async def _purge_resident(
+    asked: PurgeRequested, gone: set[str], work: MomentsWork
+) -> tuple[dict[str, int], bool, bool]:
+    await begin_leaving(work, asked.resident_id)
+    if await has_others(work, resident=asked.resident_id, than={*gone, asked.moment_id}):
+        await stay(work, asked.resident_id)
+        return {}, False, True
+    counted, destroyed = await erase(work, asked.resident_id, _OF_RESIDENT, forever=False)
+    return counted, destroyed, False

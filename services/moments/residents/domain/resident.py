@@ -18,6 +18,13 @@ class ResidentDeceasedError(ConflictError):
         super().__init__("The resident is deceased according to the population register: nothing is started.")
 
 
+class ResidentLeavingError(ConflictError):
+    """What was left of the resident is being purged at this moment."""
+
+    def __init__(self, resident: str) -> None:
+        super().__init__(f"{resident} is being purged: try again in a moment.", resident=resident)
+
+
 @dataclass(slots=True)
 class Resident:
     """`number` is 12 digits; name and number never leave in an event, an error or a log."""

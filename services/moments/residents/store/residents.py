@@ -2,11 +2,13 @@
 
 from typing import ClassVar
 
-from chassis.keys import SubjectPurgedError
+from pymongo import UpdateOne
+
 from chassis.mongo import Document
 from chassis.repository import Repository
 from chassis.sealing import Sealer
-from services.moments.residents.domain.resident import Resident
+from chassis.work import Work
+from services.moments.residents.domain.resident import Resident, ResidentLeavingError
 
 
 class Residents(Repository[Resident]):
@@ -28,8 +30,8 @@ class Residents(Repository[Resident]):
         }
 
     def from_document(self, document: Document, sealer: Sealer | None) -> Resident:
-        if sealer is None:
-            raise SubjectPurgedError(document["resident"])
+        if sealer is None or document.get("is_leaving"):
+            raise ResidentLeavingError(document["resident"])
         return Resident(
             id=document["resident"],
             number=sealer.unseal_text("number", document["number"]),
@@ -40,3 +42,29 @@ class Residents(Repository[Resident]):
             version=document["version"],
             position=document["position"],
         )
+
+
+async def touch(work: Work, resident: str) -> None:
+    """Let this unit of work be refused if another one about the same resident is committed first."""
+    residents = work.room.database[Residents.collection]
+    found = await residents.find_one({"_id": work.id_of(resident)}, {"version": 1})
+    if found is not None:
+        held = {"_id": found["_id"], "version": found["version"]}
+        work.changes.exactly_one(Residents.collection, UpdateOne(held, {"$inc": {"version": 1}}))
+
+
+async def begin_leaving(work: Work, resident: str) -> None:
+    """Refuse new moments from now on, in the database at once.
+
+    The key is destroyed before the purge is committed: a moment that started in between would be unreadable.
+    """
+    await work.room.database[Residents.collection].update_one(
+        {"_id": work.id_of(resident)}, {"$set": {"is_leaving": True}, "$inc": {"version": 1}}
+    )
+
+
+async def stay(work: Work, resident: str) -> None:
+    """Take `begin_leaving` back: a moment was started just before it."""
+    await work.room.database[Residents.collection].update_one(
+        {"_id": work.id_of(resident)}, {"$unset": {"is_leaving": 1}, "$inc": {"version": 1}}
+    )
