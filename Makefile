@@ -1,6 +1,6 @@
 # Every command a human types. Each makes the environment first, when there is none or the lock has changed.
 .DEFAULT_GOAL := help
-.PHONY: help bootstrap run stop reset status token forward
+.PHONY: help bootstrap run stop reset status token forward demo check test
 
 PYTHON := .venv/bin/python
 STACK := $(PYTHON) -m deploy.embedded
@@ -29,3 +29,12 @@ token: bootstrap ## Print a bearer token: AS=anna TENANT=vgr [UNIT=<hsa id>]
 
 forward: bootstrap ## Move the clock: BY=1d, or TO=2026-12-01T09:00
 	@$(STACK) forward
+
+demo: bootstrap ## Tell the story against the running stack, started if need be (TARGET=compose)
+	@$(PYTHON) -m deploy.demo --target $(or $(TARGET),embedded)
+
+check: bootstrap ## Lint, types, import contracts, published language, rules, tests in memory (under a minute)
+	@$(PYTHON) -m tests.check
+
+test: check ## Everything: check, then the tests on the real broker and database
+	@$(PYTHON) -m pytest -m "slow and not docker" -q
