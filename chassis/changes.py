@@ -81,7 +81,13 @@ class Changes:
         for collection, writes in self.writes.items():
             await _bulk(database, session, collection, writes, ordered=True)
         if self.outbox:
-            await _bulk(database, session, "outbox", [InsertOne(each) for each in self.outbox])
+            try:
+                await _bulk(database, session, "outbox", [InsertOne(each) for each in self.outbox])
+            except DuplicateKeyError:
+                # Another process said something about the same thing in the same microsecond: a later position is free.
+                raise SavedFirstError(
+                    "Something else was said of it at the same time; do it again."
+                ) from None
 
 
 async def _bulk(

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 from motor.motor_asyncio import AsyncIOMotorClient, AsyncIOMotorClientSession, AsyncIOMotorDatabase
 from pymongo import ReadPreference, WriteConcern
-from pymongo.errors import ConnectionFailure, InvalidOperation, PyMongoError
+from pymongo.errors import ConnectionFailure, InvalidOperation, OperationFailure, PyMongoError
 from pymongo.read_concern import ReadConcern
 
 Document = dict[str, Any]
@@ -24,10 +24,26 @@ _MAJORITY = WriteConcern("majority", j=True)
 _DEADLINE_SECONDS = 15.0
 _TRANSIENT = "TransientTransactionError"
 _UNKNOWN_COMMIT = "UnknownTransactionCommitResult"
+# What a server says that is there and cannot serve, by code: not allowed or not known yet, out of time, disk or
+# sessions, shutting down, stepping down.
+_CANNOT_SERVE = frozenset(
+    {13, 18, 43, 50, 89, 91, 189, 202, 261, 262, 290, 10107, 11600, 11602, 13435, 13436, 14031}
+)
 
 
 class UnavailableError(Exception):
     """The database or the broker does not answer: nobody's fault here, and it may heal."""
+
+
+def is_infrastructure(error: BaseException) -> bool:
+    """Whether the database (or what leads to it) is at fault, and not what it was asked to do."""
+    match error:
+        case UnavailableError() | ConnectionFailure():
+            return True
+        case OperationFailure():
+            return error.code in _CANNOT_SERVE or error.has_error_label(_TRANSIENT)
+        case _:
+            return False
 
 
 def connect(uri: str) -> Client:
