@@ -6,6 +6,8 @@ messages of its lane line up behind it; everything else is handled. Infrastructu
 it is waited for, and UnavailableError goes up when that lasts.
 """
 
+import asyncio
+from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -14,30 +16,51 @@ import structlog
 from aiokafka import ConsumerRecord
 from opentelemetry.trace import SpanKind
 from pydantic import ValidationError
-from pymongo.errors import PyMongoError
 
 from chassis import inbox, parking, telemetry
 from chassis.changes import Changes, SavedFirstError
 from chassis.errors import DomainError, DuplicateKeyError
 from chassis.keyring import SubjectPurgedError
-from chassis.mongo import UnavailableError, in_transaction
+from chassis.mongo import in_transaction, is_infrastructure
 from chassis.parking import Fate
 from chassis.reactions import Heard, Reactions
 from chassis.work import Room, Work
 from contracts.envelope import EnvelopeError, parse
 
 WorkOf = Callable[..., Work]
+Pairs = list[tuple[ConsumerRecord, Heard[Any]]]
 _STALE_TRIES = 5
 
 log = structlog.get_logger("chassis.handling")
 
 
 class BrokenMessageError(Exception):
-    """The message cannot be read, now or later; `code` says why without quoting it."""
+    """The message cannot be read, now or later; `code` says why without quoting it, `type` what it claims to be."""
 
-    def __init__(self, code: str) -> None:
+    def __init__(self, code: str, type_: str = parking.UNREADABLE) -> None:
         super().__init__(code)
         self.code = code
+        self.type = type_
+
+
+class ReactionError(Exception):
+    """The reaction to the message `at` that place of a batch failed with `error`."""
+
+    def __init__(self, at: int, error: Exception) -> None:
+        super().__init__(type(error).__name__)
+        self.at = at
+        self.error = error
+
+
+class LeakedCancellationError(Exception):
+    """A reaction let out a cancellation that nobody had asked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Failed:
+    error: Exception
+    # Which message of the part it was, where that is known.
+    at: int | None
 
 
 @dataclass(slots=True)
@@ -65,12 +88,12 @@ class Handling:
 
         `look_first`: look for repeats before trying, as after an assignment, when they come in numbers.
         """
-        heard: list[tuple[ConsumerRecord, Heard[Any]]] = []
+        heard: Pairs = []
         for record in records:
             try:
                 message = self.read(record)
             except BrokenMessageError as error:
-                await self._bury(record, error.code)
+                await self._bury(record, error)
                 continue
             if message is None:
                 self.tally.skipped += 1
@@ -93,58 +116,75 @@ class Handling:
         if record.topic.split(".", 1)[0] != envelope.tenant or not envelope.source.startswith(
             f"/{envelope.tenant}/"
         ):
-            raise BrokenMessageError("foreign-tenant")
+            raise BrokenMessageError("foreign-tenant", envelope.type)
         if record.key is None or record.value is None:
-            raise BrokenMessageError("no-key" if record.key is None else "no-value")
+            raise BrokenMessageError("no-key" if record.key is None else "no-value", envelope.type)
         try:
             data = answer.model.model_validate_json(record.value)
         except ValidationError as error:
             first = error.errors(include_input=False, include_url=False)[0]["type"]
-            raise BrokenMessageError(
-                "not-json" if first == "json_invalid" else f"not-the-schema:{first}"
-            ) from None
+            code = "not-json" if first == "json_invalid" else f"not-the-schema:{first}"
+            raise BrokenMessageError(code, envelope.type) from None
         key = record.key.decode(errors="replace")
         return Heard(data, envelope, record.topic, record.partition, record.offset, key)
 
-    async def _handle_read(self, heard: list[tuple[ConsumerRecord, Heard[Any]]]) -> None:
-        waiting = await parking.waiting_lanes(self._room.database, {message.lane for _, message in heard})
-        if waiting:
-            behind = [pair for pair in heard if pair[1].lane in waiting]
-            heard = [pair for pair in heard if pair[1].lane not in waiting]
-            for record, message in behind:
-                await self._park(record, message, "behind-another", attempts=0)
-        if heard:
-            await self._try(heard)
+    async def _handle_read(self, heard: Pairs) -> None:
+        """Handle in order what could be read: in as large parts as succeed, each failing message set aside alone."""
+        parts = deque([heard])
+        parked_lanes: set[str] | None = None
+        while parts:
+            part = parts.popleft()
+            if parked_lanes is None:
+                lanes = {message.lane for _, message in part}.union(
+                    message.lane for later in parts for _, message in later
+                )
+                parked_lanes = await parking.waiting_lanes(self._room.database, lanes)
+            if parked_lanes:
+                part = await self._without_lined_up(part, parked_lanes)
+            if not part:
+                continue
+            failed = await self._attempt(part)
+            if failed is None:
+                self.tally.handled += len(part)
+            elif isinstance(failed.error, DuplicateKeyError) and failed.error.collection == inbox.COLLECTION:
+                # Whoever had handled them may have parked some: what comes after those must line up.
+                parts.appendleft(await self._fresh(part))
+                parked_lanes = None
+            elif len(part) == 1:
+                record, message = part[0]
+                await self._park(record, message, code_of_failure(failed.error), attempts=1)
+                parked_lanes.add(message.lane)
+            else:
+                parts.extendleft(reversed(_split(part, failed.at)))
 
-    async def _try(self, heard: list[tuple[ConsumerRecord, Heard[Any]]]) -> None:
-        """Commit these together; on failure drop repeats, or split until the failing message is alone."""
+    async def _without_lined_up(self, part: Pairs, parked_lanes: set[str]) -> Pairs:
+        through = []
+        for record, message in part:
+            if message.lane in parked_lanes:
+                await self._park(record, message, "behind-another", attempts=0)
+            else:
+                through.append((record, message))
+        return through
+
+    async def _attempt(self, part: Pairs) -> "_Failed | None":
+        """Commit these together; what failed is the answer. Raises when the infrastructure is away."""
         try:
-            await self.commit([message for _, message in heard])
-            self.tally.handled += len(heard)
-            return
-        except DuplicateKeyError as error:
-            if error.collection == inbox.COLLECTION:
-                fresh = await self._fresh(heard)
-                if fresh:
-                    await self._try(fresh)
-                return
-            failure: Exception = error
-        except (PyMongoError, UnavailableError):
-            raise
+            await self.commit([message for _, message in part])
+        except ReactionError as error:
+            return _Failed(error.error, error.at)
         except Exception as error:  # the one place where a failing reaction becomes an outcome
-            failure = error
-        if len(heard) > 1:
-            middle = len(heard) // 2
-            await self._try(heard[:middle])
-            await self._handle_read(heard[middle:])
-            return
-        record, message = heard[0]
-        await self._park(record, message, code_of_failure(failure), attempts=1)
+            if is_infrastructure(error):
+                raise
+            return _Failed(error, None)
+        return None
 
     async def commit(self, messages: Sequence[Heard[Any]], also: Changes | None = None) -> None:
-        """React to messages of one tenant and commit ids, effects and what is said; raises what failed."""
+        """React to messages of one tenant and commit ids, effects and what is said; raises what failed.
+
+        `also` replaces the claim of ids, for a message that was claimed when it was parked.
+        """
         for remaining in reversed(range(_STALE_TRIES)):
-            changes = await self._react(messages)
+            changes = await self._effects(messages)
             if also is not None:
                 changes = changes.merge([also])
             else:
@@ -158,28 +198,47 @@ class Handling:
                     lambda session, c=changes: c.apply(self._room.database, session),  # type: ignore[misc]
                 )
                 return
-            except SavedFirstError:
-                if not remaining:
+            except (SavedFirstError, DuplicateKeyError) as error:
+                # A duplicate elsewhere than in the inbox: somebody made what was not there when it was looked for.
+                if not remaining or getattr(error, "collection", None) == inbox.COLLECTION:
                     raise
+
+    async def _effects(self, messages: Sequence[Heard[Any]]) -> Changes:
+        try:
+            return await self._react(messages)
+        except (ReactionError, SubjectPurgedError) as error:
+            cause = error.error if isinstance(error, ReactionError) else error
+            if len(messages) > 1 or not isinstance(cause, SubjectPurgedError):
+                raise
+            # What comes late about somebody who is purged has nothing left to be about, and leaves nothing behind.
+            log.info("purged-subject-skipped", type=messages[0].envelope.type)
+            return Changes()
 
     async def _react(self, messages: Sequence[Heard[Any]]) -> Changes:
         work = self._work_of(self._room, messages[0].envelope.tenant)
         await self._prepare(messages, work)
-        for message in messages:
+        for at, message in enumerate(messages):
             work.trace = message.envelope.traceparent
+            react = self._answers[message.envelope.type].react
             try:
                 if telemetry.is_recorded(work.trace):
                     with telemetry.span(
                         f"process {message.envelope.type}", parent=work.trace, kind=SpanKind.CONSUMER
                     ):
                         work.trace = telemetry.inject()
-                        await self._answers[message.envelope.type].react(message, work)
+                        await react(message, work)
                 else:
                     # A span that nobody records costs as much as the rest of the handling.
-                    await self._answers[message.envelope.type].react(message, work)
-            except SubjectPurgedError:
-                # What comes late about somebody who is purged has nothing left to be about.
-                log.info("purged-subject-skipped", type=message.envelope.type)
+                    await react(message, work)
+            except asyncio.CancelledError as error:
+                # One that nobody asked for is the reaction's own fault, and would end the consumer without a word.
+                if _is_being_cancelled():
+                    raise
+                raise ReactionError(at, LeakedCancellationError()) from error
+            except Exception as error:
+                if is_infrastructure(error):
+                    raise
+                raise ReactionError(at, error) from error
         return await work.finish()
 
     async def _prepare(self, messages: Sequence[Heard[Any]], work: Work) -> None:
@@ -191,9 +250,7 @@ class Handling:
             if prepare is not None:
                 await prepare(group, work)
 
-    async def _fresh(
-        self, heard: list[tuple[ConsumerRecord, Heard[Any]]]
-    ) -> list[tuple[ConsumerRecord, Heard[Any]]]:
+    async def _fresh(self, heard: Pairs) -> Pairs:
         """Without what was handled before, and without repeats within the batch."""
         seen = await inbox.already_handled(self._room.database, (m.envelope.identity for _, m in heard))
         fresh = []
@@ -216,28 +273,31 @@ class Handling:
             attempts=attempts,
             fate=Fate.PARK,
         )
-        await self._put_aside(document)
+        if not await self._put_aside(document):
+            return
         self.tally.parked += 1
         log.warning("message-parked", type=message.envelope.type, id=message.envelope.id, error=error)
 
-    async def _bury(self, record: ConsumerRecord, error: str) -> None:
-        tenant = record.topic.split(".", 1)[0]
+    async def _bury(self, record: ConsumerRecord, error: BrokenMessageError) -> None:
         place = f"{record.topic}/{record.partition}/{record.offset}"
         document = parking.parked(
             record,
-            lane=f"{record.topic}|unreadable",
-            tenant=tenant,
-            identity=f"unreadable/{place}",
-            type_="unreadable",
-            error=error,
+            lane=f"{record.topic}|{parking.UNREADABLE}",
+            tenant=record.topic.split(".", 1)[0],
+            # Not the id it claims: what a stranger says must not make the true message look handled.
+            identity=f"{parking.UNREADABLE}/{place}",
+            type_=error.type,
+            error=error.code,
             attempts=0,
             fate=Fate.DEAD,
         )
-        await self._put_aside(document)
+        if not await self._put_aside(document):
+            return
         self.tally.dead += 1
-        log.error("message-dead", place=place, error=error)
+        log.error("message-dead", place=place, type=error.type, error=error.code)
 
-    async def _put_aside(self, document: dict[str, Any]) -> None:
+    async def _put_aside(self, document: dict[str, Any]) -> bool:
+        """Claim the message and keep it; False if it was handled or put aside before."""
         changes = Changes()
         changes.inserts[inbox.COLLECTION] = inbox.claims([document["identity"]])
         changes.insert(parking.COLLECTION, document)
@@ -247,8 +307,25 @@ class Handling:
             )
         except DuplicateKeyError:
             self.tally.repeated += 1
+            return False
+        return True
+
+
+def _split(part: Pairs, at: int | None) -> list[Pairs]:
+    """Around the message that is known to have failed, else in halves."""
+    if at is None:
+        middle = len(part) // 2
+        return [part[:middle], part[middle:]]
+    return [piece for piece in (part[:at], part[at : at + 1], part[at + 1 :]) if piece]
+
+
+def _is_being_cancelled() -> bool:
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0
 
 
 def code_of_failure(failure: Exception) -> str:
     """What a dead or parked message shows of its failure: a code, never a text."""
+    if isinstance(failure, ReactionError):
+        failure = failure.error
     return failure.code if isinstance(failure, DomainError) else type(failure).__name__

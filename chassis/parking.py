@@ -5,19 +5,23 @@ replayed or discarded by command. A message that cannot be read is dead at once.
 that the rest of the key flows on.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
 from aiokafka import ConsumerRecord
+from pymongo import DeleteOne
 
+from chassis.changes import Changes
 from chassis.clock import SystemClock
 from chassis.errors import NotFoundError
-from chassis.mongo import Database, Document
+from chassis.mongo import Database, Document, in_transaction
 
 COLLECTION = "parked"
+# What the lane and the type of a message begin with that tells neither.
+UNREADABLE = "unreadable"
 DELAYS = tuple(timedelta(seconds=seconds) for seconds in (0.2, 0.5, 1, 2, 5, 15, 60, 300, 900, 3600))
 _real = SystemClock()
 
@@ -84,6 +88,27 @@ def parked(
     }
 
 
+def unsaid(said: Document, error: str) -> Document:
+    """The dead document of one of our own messages that no topic takes; replayed, it goes back to the outbox."""
+    return {
+        "_id": f"outbox|{said['_id']}",
+        "tenant": said["topic"].split(".", 1)[0],
+        "lane": "outbox",
+        "state": Fate.DEAD.value,
+        "identity": said["_id"],
+        "type": said["type"],
+        "error": error,
+        "attempts": 0,
+        "due_at": None,
+        "parked_at": _real.now(),
+        "topic": said["topic"],
+        "partition": -1,
+        "offset": -1,
+        "key": said["key"].encode(),
+        "said": said,
+    }
+
+
 def record_of(document: Document) -> Any:
     """The record as it came from the broker."""
     return _Record(
@@ -114,31 +139,42 @@ async def waiting_lanes(database: Database, lanes: Iterable[str]) -> set[str]:
     return set(found)
 
 
-async def any_due(database: Database) -> bool:
-    """Whether some head's time has come; one look at an index."""
+async def due_lanes(database: Database, most: int = 100) -> list[str]:
+    """Lanes with a message whose time has come, oldest first; one look at an index."""
     where = {"state": Fate.PARK.value, "due_at": {"$lte": _real.now()}}
-    return await database[COLLECTION].find_one(where, {"_id": 1}) is not None
+    found = await database[COLLECTION].find(where, {"lane": 1}).sort("due_at", 1).limit(most).to_list(None)
+    return list(dict.fromkeys(document["lane"] for document in found))
 
 
-async def due_heads(database: Database, most: int = 100) -> Sequence[Document]:
-    """The first waiting message of each lane that is due, oldest first; those behind a head are never returned."""
+async def lanes_without_time(database: Database, most: int = 100) -> list[str]:
+    """Lanes in which everybody stands behind a head that has left meanwhile. Looks at all that waits."""
     cursor = database[COLLECTION].aggregate(
         [
             {"$match": {"state": Fate.PARK.value}},
-            {"$sort": {"_id": 1}},
-            {"$group": {"_id": "$lane", "head": {"$first": "$$ROOT"}}},
-            {"$match": {"$or": [{"head.due_at": None}, {"head.due_at": {"$lte": _real.now()}}]}},
-            {"$sort": {"head.due_at": 1}},
+            {"$group": {"_id": "$lane", "due_at": {"$max": "$due_at"}}},
+            {"$match": {"due_at": None}},
             {"$limit": most},
         ]
     )
-    return [found["head"] for found in await cursor.to_list(None)]
+    return [found["_id"] for found in await cursor.to_list(None)]
+
+
+async def head_of(database: Database, lane: str) -> Document | None:
+    """The first message that waits in the lane: the only one that may be tried."""
+    where = {"lane": lane, "state": Fate.PARK.value}
+    found: Document | None = await database[COLLECTION].find_one(where, sort=[("_id", 1)])
+    return found
+
+
+def is_due(head: Document) -> bool:
+    """Whether a head may be tried now; one that has just become the head has no time of its own."""
+    return head["due_at"] is None or head["due_at"] <= _real.now()
 
 
 async def list_dead(database: Database, *, tenant: str | None = None, most: int = 100) -> list[Dead]:
     """Dead messages, newest first."""
     where: Document = {"state": Fate.DEAD.value} | ({"tenant": tenant} if tenant else {})
-    fields = {name: 1 for name in ("topic", "partition", "offset", "type", "error", "attempts", "parked_at")}
+    fields = dict.fromkeys(("topic", "partition", "offset", "type", "error", "attempts", "parked_at"), 1)
     cursor = database[COLLECTION].find(where, fields).sort("parked_at", -1).limit(most)
     return [_seen(document) for document in await cursor.to_list(None)]
 
@@ -157,12 +193,18 @@ async def show_dead(database: Database, identity: str) -> Dead:
 
 async def replay(database: Database, identity: str) -> None:
     """Let a dead message be tried again from its first attempt. Raises DeadMessageNotFoundError."""
-    result = await database[COLLECTION].update_one(
-        {"_id": identity, "state": Fate.DEAD.value},
-        {"$set": {"state": Fate.PARK.value, "attempts": 0, "due_at": _real.now()}},
-    )
-    if not result.modified_count:
+    where = {"_id": identity, "state": Fate.DEAD.value}
+    document = await database[COLLECTION].find_one(where)
+    if document is None:
         raise _not_found(identity)
+    if "said" in document:
+        changes = Changes()
+        changes.exactly_one(COLLECTION, DeleteOne(where))
+        changes.outbox.append(document["said"])
+        await in_transaction(database.client, lambda session: changes.apply(database, session))
+        return
+    again = {"state": Fate.PARK.value, "attempts": 0, "due_at": _real.now()}
+    await database[COLLECTION].update_one(where, {"$set": again})
 
 
 async def discard(database: Database, identity: str) -> None:

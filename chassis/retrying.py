@@ -10,19 +10,20 @@ from typing import Any
 
 import structlog
 from pymongo import DeleteOne
-from pymongo.errors import PyMongoError
 
-from chassis import parking
-from chassis.changes import Changes, SavedFirstError
+from chassis import inbox, parking
+from chassis.changes import Changes
 from chassis.clock import SystemClock
+from chassis.errors import DuplicateKeyError
 from chassis.handling import BrokenMessageError, Handling, code_of_failure
 from chassis.leases import Lease, Tenure
 from chassis.loops import active
-from chassis.mongo import Database, Document, UnavailableError
+from chassis.mongo import Database, Document, is_infrastructure
 from chassis.parking import DELAYS, Fate, fate_after
 
 _LOOK_EVERY_SECONDS = 0.1
 _LOOK_AT_ALL_EVERY_SECONDS = 5.0
+_MOST_OF_A_LANE = 100
 _real = SystemClock()
 
 log = structlog.get_logger("chassis.retrying")
@@ -44,50 +45,78 @@ class Retrying:
         async with active(self, lease) as holding:
             looked_at = 0.0
             while holding():
-                # Whoever became the head of its lane when the last head left has no time of its own.
+                # A message can line up at the very moment when the head of its lane leaves.
                 thorough = time.monotonic() - looked_at > _LOOK_AT_ALL_EVERY_SECONDS
-                tried = await self.retry_due() if thorough or await parking.any_due(self._database) else 0
+                tried = await self.retry_due(thorough=thorough)
                 self.progress_at = time.monotonic()
-                looked_at = 0.0 if tried else self.progress_at if thorough else looked_at
+                looked_at = self.progress_at if thorough else looked_at
                 if not tried:
                     await asyncio.sleep(_LOOK_EVERY_SECONDS)
 
-    async def retry_due(self) -> int:
-        """Try each lane's head that is due once; returns how many were tried."""
-        heads = await parking.due_heads(self._database)
-        for document in heads:
-            await self._retry(document)
-        return len(heads)
+    async def retry_due(self, *, thorough: bool = True) -> int:
+        """Try each lane whose head is due until one of it fails; returns how many messages were tried."""
+        lanes = await parking.due_lanes(self._database)
+        if thorough:
+            lanes += await parking.lanes_without_time(self._database)
+        return sum([await self._work_off(lane) for lane in dict.fromkeys(lanes)])
+
+    async def _work_off(self, lane: str) -> int:
+        for tried in range(_MOST_OF_A_LANE):
+            head = await parking.head_of(self._database, lane)
+            if head is None or not parking.is_due(head):
+                return tried
+            await self._retry(head)
+        # A long lane keeps no other waiting: its turn comes again.
+        head = await parking.head_of(self._database, lane)
+        if head is not None and head["due_at"] is None:
+            await self._parked.update_one({"_id": head["_id"]}, {"$set": {"due_at": _real.now()}})
+        return _MOST_OF_A_LANE
 
     async def _retry(self, document: Document) -> None:
-        done = Changes()
-        done.exactly_one(
-            parking.COLLECTION, DeleteOne({"_id": document["_id"], "attempts": document["attempts"]})
-        )
         try:
             message = self._handling.read(parking.record_of(document))
             if message is None:
-                await self._parked.delete_one({"_id": document["_id"]})
+                # Nobody reacts to its type any more.
+                await self._parked.delete_one(_as_read(document))
                 return
-            await self._handling.commit([message], also=done)
+            await self._handling.commit([message], also=_leaves(document, message.envelope.identity))
             self._handling.tally.handled += 1
             log.info("parked-message-handled", type=document["type"], attempts=document["attempts"] + 1)
-        except (PyMongoError, UnavailableError):
-            raise
-        except SavedFirstError:
-            return
         except BrokenMessageError as error:
             await self._failed(document, error.code, Fate.DEAD)
+        except DuplicateKeyError as error:
+            if error.collection == inbox.COLLECTION:
+                # It could not be read when it was put aside, and has come and been handled since.
+                await self._parked.delete_one(_as_read(document))
+                return
+            await self._failed(document, code_of_failure(error), fate_after(document["attempts"] + 1))
         except Exception as error:  # the second door of the same loop: a failing reaction becomes an outcome
+            if is_infrastructure(error):
+                raise
             await self._failed(document, code_of_failure(error), fate_after(document["attempts"] + 1))
 
     async def _failed(self, document: Document, error: str, fate: Fate) -> None:
         attempts = document["attempts"] + 1
-        due_at = _real.now() + DELAYS[min(attempts, len(DELAYS)) - 1]
+        due_at = None if fate is Fate.DEAD else _real.now() + DELAYS[attempts - 1]
         update: dict[str, Any] = {"state": fate.value, "attempts": attempts, "error": error, "due_at": due_at}
-        await self._parked.update_one({"_id": document["_id"]}, {"$set": update})
-        if fate is Fate.DEAD:
+        # Matches nothing if somebody else tried it meanwhile.
+        changed = await self._parked.update_one(_as_read(document), {"$set": update})
+        if fate is Fate.DEAD and changed.modified_count:
             self._handling.tally.dead += 1
             log.error(
                 "message-dead", type=document["type"], id=document["identity"], error=error, attempts=attempts
             )
+
+
+def _as_read(document: Document) -> Document:
+    return {"_id": document["_id"], "attempts": document["attempts"], "state": document["state"]}
+
+
+def _leaves(document: Document, identity: str) -> Changes:
+    """What takes the message out of its lane, in the transaction of its effects."""
+    changes = Changes()
+    changes.exactly_one(parking.COLLECTION, DeleteOne(_as_read(document)))
+    if document["identity"] != identity:
+        # It was unreadable when it was put aside, so its own id has not been claimed.
+        changes.inserts[inbox.COLLECTION] = inbox.claims([identity])
+    return changes

@@ -15,14 +15,14 @@ from typing import Any
 
 import structlog
 from pymongo import DeleteOne, UpdateOne
-from pymongo.errors import PyMongoError
 
-from chassis.changes import Changes, SavedFirstError
+from chassis.changes import Changes
 from chassis.clock import SystemClock
 from chassis.handling import WorkOf, code_of_failure
+from chassis.keyring import SubjectPurgedError
 from chassis.leases import Lease, Tenure
 from chassis.loops import active
-from chassis.mongo import Document, UnavailableError, in_transaction
+from chassis.mongo import Document, in_transaction, is_infrastructure
 from chassis.work import Room, Work
 
 COLLECTION = "timers"
@@ -107,21 +107,22 @@ class Timers:
             await in_transaction(
                 self._room.client, lambda session: changes.apply(self._room.database, session)
             )
-        except (PyMongoError, UnavailableError):
-            raise
         except Exception as error:  # a failing timer becomes a later try
+            if is_infrastructure(error):
+                raise
             if len(documents) > 1:
                 for document in documents:
                     await self._fire([document])
-                return
-            if not isinstance(error, SavedFirstError):
+            elif isinstance(error, SubjectPurgedError):
+                # There is nobody left whom it could be about.
+                await self._timers.delete_one(_as_read(documents[0]))
+            else:
                 await self._postpone(documents[0], code_of_failure(error))
 
     async def _changes_of(self, documents: Sequence[Document]) -> Changes:
         work = self._work_of(self._room, documents[0]["tenant"])
         for document in documents:
-            due = {"_id": document["_id"], "due_at": document["due_at"]}
-            work.changes.exactly_one(COLLECTION, DeleteOne(due))
+            work.changes.exactly_one(COLLECTION, DeleteOne(_as_read(document)))
             timer = Timer(
                 document["tenant"], document["kind"], document["key"], document["due_at"], document["data"]
             )
@@ -132,9 +133,14 @@ class Timers:
         attempts = document["attempts"] + 1
         delay = timedelta(seconds=min(2.0**attempts, _RETRY_AT_MOST_SECONDS))
         update = {"attempts": attempts, "retry_at": _real.now() + delay}
-        await self._timers.update_one(
-            {"_id": document["_id"], "due_at": document["due_at"]}, {"$set": update}
-        )
+        # Matches nothing if it was fired by somebody else or moved: then that is what counts.
+        changed = await self._timers.update_one(_as_read(document), {"$set": update})
+        if not changed.modified_count:
+            return
         log.warning(
             "timer-failed", kind=document["kind"], tenant=document["tenant"], error=error, attempts=attempts
         )
+
+
+def _as_read(document: Document) -> Document:
+    return {"_id": document["_id"], "due_at": document["due_at"]}
