@@ -6,16 +6,17 @@ after the database has committed. Partitions are handled side by side, and a reb
 """
 
 import asyncio
+import contextlib
 import time
 from collections import defaultdict
-from collections.abc import Coroutine, Iterable, Sequence
+from collections.abc import Sequence
 from itertools import chain
 from typing import Any
 
 import structlog
 from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, ConsumerRecord, TopicPartition
 from aiokafka.coordinator.assignors.roundrobin import RoundRobinPartitionAssignor
-from aiokafka.errors import CommitFailedError, IllegalStateError, KafkaError
+from aiokafka.errors import IllegalStateError, KafkaError
 from faststream import AckPolicy
 from faststream.kafka import KafkaBroker
 from faststream.kafka.message import KafkaMessage
@@ -31,6 +32,8 @@ _POLL_MS = 1000
 _NEW_TOPICS_EVERY_MS = 2000
 # After an assignment the previous owner's last batches may come again.
 _LOOK_FIRST_BATCHES = 4
+_COMMIT_SECONDS = 10.0
+_POSITION_SECONDS = 2.0
 
 log = structlog.get_logger("chassis.consumer")
 
@@ -50,6 +53,8 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]
         self._has_share = False
         self._look_first: dict[TopicPartition, int] = {}
         self._in_flight = asyncio.Lock()
+        self._stopping = False
+        self._giving_back = False
         self.progress_at = time.monotonic()
         self.broker = KafkaBroker(
             settings.kafka_bootstrap,
@@ -91,17 +96,19 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]
     @property
     def alive(self) -> bool:
         """Whether the consume loop is still running; a leaked cancellation kills it without a word."""
-        tasks = self._subscriber.tasks
-        return bool(tasks) and not any(task.done() for task in tasks)
+        return any(not task.done() for task in self._subscriber.tasks)
 
     async def start(self) -> None:
         await self.broker.start()
 
     async def stop(self) -> None:
-        """Take no more, finish and commit what is in flight, leave."""
+        """Take no more, finish and commit what is in flight (or leave it, if its database is away), leave the group."""
+        self._stopping = True
         self._subscriber.running = False
         async with self._in_flight:
-            await self.broker.stop()
+            pass
+        # Without the lock: leaving the group may wait for a rebalance, and a rebalance waits for the lock.
+        await self.broker.stop()
 
     async def lag(self) -> int:
         """How many messages wait on the partitions of this process."""
@@ -112,7 +119,8 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]
         for partition in kafka.assignment():
             high = kafka.highwater(partition)
             if high is not None:
-                waiting += max(0, high - await kafka.position(partition))
+                async with asyncio.timeout(_POSITION_SECONDS):
+                    waiting += max(0, high - await kafka.position(partition))
         return waiting
 
     async def on_partitions_assigned(self, assigned: Sequence[TopicPartition]) -> None:
@@ -122,8 +130,12 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]
 
     async def on_partitions_revoked(self, revoked: Sequence[TopicPartition]) -> None:
         self._has_share = False
-        async with self._in_flight:
-            self._assigned = set()
+        self._giving_back = True
+        try:
+            async with self._in_flight:
+                self._assigned = set()
+        finally:
+            self._giving_back = False
 
     async def _poll(self, kafka: AIOKafkaConsumer) -> tuple[ConsumerRecord, ...]:
         records = await kafka.getmany(timeout_ms=_POLL_MS, max_records=_POLL_RECORDS)
@@ -132,6 +144,8 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]
 
     async def _on_batch(self, records: Sequence[ConsumerRecord]) -> None:
         async with self._in_flight:
+            if self._stopping:
+                return
             by_partition: dict[TopicPartition, list[ConsumerRecord]] = defaultdict(list)
             for record in records:
                 by_partition[TopicPartition(record.topic, record.partition)].append(record)
@@ -139,8 +153,16 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]
             mine = {
                 partition: batch for partition, batch in by_partition.items() if partition in self._assigned
             }
-            await _all(self._handle(partition, batch) for partition, batch in mine.items())
-            await self._commit({partition: batch[-1].offset + 1 for partition, batch in mine.items()})
+            outcomes = await asyncio.gather(
+                *(self._handle(partition, batch) for partition, batch in mine.items()), return_exceptions=True
+            )
+            done: dict[TopicPartition, int] = {}
+            for (partition, batch), outcome in zip(mine.items(), outcomes, strict=True):
+                if outcome is None:
+                    done[partition] = batch[-1].offset + 1
+                else:
+                    self._read_again(partition, batch[0].offset, outcome)
+            await self._commit(done)
             self.progress_at = time.monotonic()
 
     async def _handle(self, partition: TopicPartition, records: Sequence[ConsumerRecord]) -> None:
@@ -160,16 +182,30 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]
                 # The batch is kept and no more is taken: the offset stays where it is until the database is back.
                 # Liveness sees no progress meanwhile, and the supervisor restarts a process that stays so.
                 log.error("handling-waits", topic=partition.topic, error=type(error).__name__)
+                if self._stopping or self._giving_back:
+                    raise
                 await asyncio.sleep(pause)
                 pause = min(pause * 2, 2.0)
+                # What could not be answered may have been committed.
+                look_first = 1
+
+    def _read_again(self, partition: TopicPartition, offset: int, outcome: BaseException) -> None:
+        """Go back to where an unfinished batch began, so that no later commit passes over it."""
+        log.warning("batch-left", topic=partition.topic, error=type(outcome).__name__)
+        kafka: AIOKafkaConsumer | None = self._subscriber.consumer
+        if kafka is not None:
+            with contextlib.suppress(IllegalStateError):
+                kafka.seek(partition, offset)
 
     async def _commit(self, offsets: dict[TopicPartition, int]) -> None:
         kafka: AIOKafkaConsumer | None = self._subscriber.consumer
         if kafka is None or not offsets:
             return
         try:
-            await kafka.commit(offsets)
-        except (CommitFailedError, IllegalStateError, KafkaError) as error:
+            # aiokafka tries again without end while the broker is away.
+            async with asyncio.timeout(_COMMIT_SECONDS):
+                await kafka.commit(offsets)
+        except (IllegalStateError, KafkaError, TimeoutError) as error:
             # Somebody else owns the partition now, or the broker is away: what is read again is dropped by the inbox.
             log.warning("offset-not-committed", error=type(error).__name__)
 
@@ -181,12 +217,6 @@ async def _unread(message: Sequence[ConsumerRecord]) -> KafkaMessage:
 
 async def _as_it_came(message: KafkaMessage) -> Any:
     return message.raw_message
-
-
-async def _all(coroutines: Iterable[Coroutine[Any, Any, None]]) -> None:
-    async with asyncio.TaskGroup() as group:
-        for coroutine in coroutines:
-            group.create_task(coroutine)
 
 
 def _security(settings: Settings) -> SASLScram256 | None:

@@ -84,7 +84,8 @@ class Loop:
 async def active(runner: Runner, lease: Lease) -> AsyncIterator[Tenure]:
     """Hold the lease and count as active, from now on, until it is given back."""
     async with lease.held() as holding:
-        runner.progress_at = time.monotonic()
+        before, began = runner.progress_at, time.monotonic()
+        runner.progress_at = began
         runner.active = True
         runner.tenure = holding
         try:
@@ -92,3 +93,6 @@ async def active(runner: Runner, lease: Lease) -> AsyncIterator[Tenure]:
         finally:
             runner.active = False
             runner.tenure = None
+            if runner.progress_at == began:
+                # To have begun is no progress, or a loop that fails at once would never be given up.
+                runner.progress_at = before

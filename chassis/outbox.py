@@ -8,11 +8,18 @@ CloudEvents id, so a reader's inbox inserts ids in time order.
 from datetime import datetime
 
 from chassis.clock import position
+from chassis.errors import InvalidError
 from chassis.mongo import Document
 from contracts.message import Message
 from contracts.registry import Topic, topic_of
 
 _HEX_DIGITS = 14
+# Well within one batch of the relay, and that within what a broker takes.
+LARGEST_VALUE = 256 * 1024
+
+
+class MessageTooLargeError(InvalidError):
+    """No topic takes a message of this size: say less, or say where it can be read."""
 
 
 class Speaker:
@@ -37,6 +44,11 @@ class Speaker:
         topic = self._topics.get(kind)
         if topic is None:
             topic = self._topics[kind] = topic_of(kind, self._service)
+        value = message.model_dump_json().encode()
+        if len(value) > LARGEST_VALUE:
+            raise MessageTooLargeError(
+                f"{kind.__name__} has {len(value)} bytes, of at most {LARGEST_VALUE}.", bytes=len(value)
+            )
         return {
             "_id": outbox_id(at_position, aggregate),
             "topic": topic.name(tenant),
@@ -44,7 +56,7 @@ class Speaker:
             "type": kind.type(),
             "time": time.isoformat(),
             "trace": trace,
-            "value": message.model_dump_json().encode(),
+            "value": value,
         }
 
 

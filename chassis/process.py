@@ -182,8 +182,11 @@ class Worker:
         finally:
             gauges.cancel()
             await self.consumer.stop()
-            for loop in self.loops:
+            for loop, task in zip(self.loops, tasks, strict=True):
                 loop.stop()
+                if not loop.runner.active:
+                    # It waits for its lease or to be begun again: there is nothing to finish.
+                    task.cancel()
             await asyncio.wait(tasks, timeout=_FINISH_SECONDS)
             for task in (*tasks, gauges):
                 task.cancel()
