@@ -73,12 +73,11 @@ class Messages(Repository[Message]):
         return await self.query(where, sort=(("number", -1),), limit=limit)
 
     def mark_read(self, conversation: str, *, sender: Side, after: int, up_to: int, at: datetime) -> None:
-        """Give what `sender` wrote in between its receipt; the first time it was opened stays (R177)."""
+        """Give what `sender` wrote in between its receipt (R177); each number is read once, so the first time stays."""
         where = {
             "tenant": self._work.tenant,
             "conversation": conversation,
             "number": {"$gt": after, "$lte": up_to},
             "sender": sender.value,
-            "read_at": None,
         }
         self._work.changes.write(self.collection, UpdateMany(where, {"$set": {"read_at": at}}))
