@@ -38,9 +38,12 @@ class Mongod(Process):
         auth: bool = False,
         services: Sequence[str] = (),
         cache_gb: float = 0.25,
+        announced: str | None = None,
     ) -> None:
+        """`announced` is the address the replica set tells its clients, when that is not loopback."""
         super().__init__("mongod", data_dir)
         self.port = port or free_port()
+        self.announced = announced or f"{HOST}:{self.port}"
         self.auth = auth
         self.services = tuple(services)
         self.cache_gb = cache_gb
@@ -112,7 +115,7 @@ class Mongod(Process):
                 self._make_users(client)
 
     def _configure(self, client: Client) -> None:
-        member = {"_id": 0, "host": f"{HOST}:{self.port}"}
+        member = {"_id": 0, "host": self.announced}
         try:
             config = client.admin.command("replSetGetConfig")["config"]
         except OperationFailure as refusal:

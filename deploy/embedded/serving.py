@@ -4,6 +4,7 @@
 """
 
 import logging
+import os
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
@@ -44,11 +45,16 @@ async def wait_until_gone(request: Request) -> None:
         """The rest of a body that nobody reads."""
 
 
+def listening_host() -> str:
+    """Loopback, unless SOB_HOST says otherwise: in a container others must reach it."""
+    return os.environ.get("SOB_HOST") or HOST
+
+
 def server(app: ASGIApp, port: int) -> uvicorn.Server:
-    """A server for the app on loopback; requests that hang do not keep it from stopping."""
+    """A server for the app; requests that hang do not keep it from stopping."""
     config = uvicorn.Config(
         _Abortable(app),
-        host=HOST,
+        host=listening_host(),
         port=port,
         log_level=logging.WARNING,
         access_log=False,

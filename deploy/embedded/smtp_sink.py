@@ -20,8 +20,7 @@ from chassis.clock import Clock, open_clock
 from deploy.embedded.behaviour import Mode, Script
 from deploy.embedded.ledger import Ledger, Row
 from deploy.embedded.orders import order_routes
-from deploy.embedded.ports import HOST
-from deploy.embedded.serving import server
+from deploy.embedded.serving import listening_host, server
 
 
 class Sink:
@@ -98,7 +97,7 @@ async def serve(sink: Sink, smtp_port: int, http_port: int) -> None:
             sink, enable_SMTPUTF8=True, hostname="localhost", ident="sob", loop=asyncio.get_running_loop()
         )
 
-    door = await asyncio.get_running_loop().create_server(session, HOST, smtp_port)
+    door = await asyncio.get_running_loop().create_server(session, listening_host(), smtp_port)
     try:
         await server(create_app(sink), http_port).serve()
     finally:
