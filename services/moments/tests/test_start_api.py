@@ -1,15 +1,12 @@
-"""Looking a resident up and starting a moment over HTTP: what is told, what is refused, what is never repeated."""
+"""Starting a moment over HTTP: what is said, what is refused, what is never repeated."""
 
 import asyncio
-from dataclasses import replace
 
 import pytest
 
 from chassis.testing import raw_bytes, said
 from contracts.access import Role
 from contracts.moments import ModuleStarted, MomentStarted, PractitionerAssigned
-from contracts.notifications import ContactChoicesMade
-from contracts.retention import AccessRecorded
 from services.moments.tests.world import (
     ANNA,
     BJORN,
@@ -19,108 +16,13 @@ from services.moments.tests.world import (
     OLGA,
     OTHER_UNIT,
     PELLE,
-    RUT,
     SIXTEN,
-    ULF,
     UNIT,
     World,
     a_world,
 )
 
 OPEN = ["om-behandlingen", "bra-att-veta", "tandhalsa", "steg-1"]
-
-
-async def warned(world: World, number: str) -> list[str]:
-    body = {"personnummer": number}
-    response = await world.call("POST", "/residents/lookup", world.staff(ANNA), body)
-    assert response.status_code == 200, response.text
-    return [warning["code"] for warning in response.json()["warnings"]]
-
-
-async def chooses(world: World, number: str, *, sms: bool = False, email: bool = False) -> None:
-    await world.hears(
-        ContactChoicesMade(
-            resident_id=world.resident_id(number), sms=sms, email=email, at=world.room.clock.now()
-        )
-    )
-
-
-@pytest.mark.rule("R43", "R44", "R45", "R234")
-@pytest.mark.parametrize("written", ["196408239843", "19640823-9843", "6408239843", "640823-9843"])
-async def test_a_resident_is_looked_up_by_the_short_and_the_full_number(world: World, written: str) -> None:
-    response = await world.call("POST", "/residents/lookup", world.staff(ANNA), {"personnummer": written})
-
-    answer = response.json()
-    assert (answer["name"], answer["personnummer"]) == ("Oskarsson, Olga", "19640823-9843")
-
-
-@pytest.mark.rule("R51", "R52")
-async def test_who_has_never_logged_in_and_chosen_nothing_is_told_of(world: World) -> None:
-    assert await warned(world, SIXTEN) == ["never-logged-in", "no-notifications"]
-
-
-@pytest.mark.rule("R52", "R183")
-async def test_notifications_that_are_switched_on_and_off_again_count(world: World) -> None:
-    await chooses(world, OLGA, sms=True)
-    with_sms = await warned(world, OLGA)
-    await chooses(world, OLGA)
-
-    assert (with_sms, await warned(world, OLGA)) == ([], ["no-notifications"])
-
-
-@pytest.mark.rule("R352")
-@pytest.mark.decision("D39")
-async def test_a_coordination_number_is_taken_with_a_warning(world: World) -> None:
-    assert "cannot-log-in" in await warned(world, ULF)
-    assert (await world.starts(ULF)).status_code == 201
-
-
-@pytest.mark.decision("D39")
-async def test_a_reserve_number_is_refused(world: World) -> None:
-    response = await world.starts("19640823-A843")
-
-    assert (response.status_code, response.json()["code"]) == (422, "reserve-number")
-
-
-@pytest.mark.rule("R64", "R354")
-async def test_a_locked_account_is_told_of(world: World) -> None:
-    world.directory.persons[OLGA] = replace(world.directory.persons[OLGA], is_locked=True)
-
-    assert "account-locked" in await warned(world, OLGA)
-
-
-@pytest.mark.rule("R251")
-@pytest.mark.decision("D41")
-async def test_protected_identity_is_told_of_and_marked(world: World) -> None:
-    assert "protected-identity" in await warned(world, RUT)
-    moment = await world.started(RUT)
-
-    assert (await world.reads(f"/moments/{moment}"))["resident"]["protected_identity"]
-    page = await world.reads("/moments")
-    assert [row["resident"]["protected_identity"] for row in page["items"]] == [True]
-
-
-@pytest.mark.rule("R353")
-async def test_nothing_is_started_for_the_deceased(world: World) -> None:
-    world.directory.persons[OLGA] = replace(world.directory.persons[OLGA], is_deceased=True)
-
-    assert "deceased" in await warned(world, OLGA)
-    response = await world.starts()
-    assert (response.status_code, response.json()["code"]) == (409, "resident-deceased")
-
-
-@pytest.mark.rule("R333", "R335")
-async def test_looking_up_is_audited_and_keeps_nothing(world: World) -> None:
-    await warned(world, OLGA)
-
-    *_, record = await said(world.room, AccessRecorded)
-    assert (record.action, record.actor_id, record.unit_id, record.resident_id) == (
-        "resident.looked_up",
-        ANNA,
-        UNIT,
-        world.resident_id(OLGA),
-    )
-    assert await world.room.database["residents"].count_documents({}) == 0
 
 
 @pytest.mark.rule("R40", "R55")
@@ -162,7 +64,7 @@ async def test_warnings_refuse_no_start_and_come_with_its_answer(world: World) -
 @pytest.mark.rule("R58")
 @pytest.mark.decision("D30")
 async def test_the_same_program_twice_is_warned_of_and_allowed(world: World) -> None:
-    await chooses(world, OLGA, sms=True)
+    await world.chooses(OLGA, sms=True)
     first, second = await world.starts(), await world.starts()
 
     assert first.json()["warnings"] == []
@@ -171,7 +73,7 @@ async def test_the_same_program_twice_is_warned_of_and_allowed(world: World) -> 
 
 
 async def test_a_program_that_has_ended_is_not_ongoing(world: World) -> None:
-    await chooses(world, OLGA, sms=True)
+    await world.chooses(OLGA, sms=True)
     await world.ends(await world.started())
 
     assert (await world.starts()).json()["warnings"] == []

@@ -16,6 +16,7 @@ from chassis.testing import Api, a_record, a_room, a_tenant, an_api
 from chassis.work import Room
 from contracts.access import Role
 from contracts.message import Message
+from contracts.notifications import ContactChoicesMade
 from services.moments.app import SERVICE
 from services.moments.directory import Ports, RegisteredPerson, StaffEntry, UnitEntry
 from services.moments.tests.directory import MemoryDirectory
@@ -163,11 +164,26 @@ class World:
             "POST", f"/moments/{moment}/end", self.staff(by), {"reason": "completed"}, version=version
         )
 
+    async def starts_module(self, moment: str, code: str, version: int, **body: Any) -> httpx.Response:
+        path = f"/moments/{moment}/modules/{code}/start"
+        return await self.call("POST", path, self.staff(ANNA), body, version=version)
+
+    async def hands_over(self, moment: str, to: str, by: str, version: int = 1) -> httpx.Response:
+        path = f"/moments/{moment}/practitioner"
+        return await self.call("PUT", path, self.staff(by), {"practitioner_id": to}, version=version)
+
     async def reads(self, path: str, headers: dict[str, str] | None = None) -> Any:
         """What a GET that succeeds answers, by Anna unless said."""
         response = await self.call("GET", path, headers or self.staff(ANNA))
         assert response.status_code == 200, response.text
         return response.json()
+
+    async def chooses(self, number: str, *, sms: bool = False, email: bool = False) -> None:
+        """The resident has chosen how to be notified, and moments has heard of it."""
+        now = self.room.clock.now()
+        await self.hears(
+            ContactChoicesMade(resident_id=self.resident_id(number), sms=sms, email=email, at=now)
+        )
 
     async def hears(self, *messages: Message) -> Handling:
         """Handle these messages as a worker does."""
