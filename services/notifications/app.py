@@ -23,8 +23,8 @@ from services.notifications.sending.sender import Sender
 from services.notifications.sending.watch import Watch
 from services.notifications.settings import NotificationsSettings
 from services.notifications.store import pending
+from services.notifications.store.claims import Sendings
 from services.notifications.store.flushes import Flushes
-from services.notifications.store.sendings import Sendings
 from services.notifications.usecases.notify_resident import FLUSH
 from services.notifications.wording import wordings
 from services.notifications.work import NotificationsWork

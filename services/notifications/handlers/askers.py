@@ -4,7 +4,8 @@ from collections.abc import Sequence
 
 from chassis.reactions import Heard, Reactions
 from contracts.notifications import NotifyResident
-from services.notifications.usecases.notify_resident import look_up, notify_resident
+from services.notifications.store.refusals import refuse
+from services.notifications.usecases.notify_resident import DedupKeyReusedError, look_up, notify_resident
 from services.notifications.work import NotificationsWork
 
 reactions = Reactions()
@@ -16,4 +17,8 @@ async def _look_up(heard: Sequence[Heard[NotifyResident]], work: NotificationsWo
 
 @reactions.on(NotifyResident, prepare=_look_up)
 async def notify_on_request(heard: Heard[NotifyResident], work: NotificationsWork) -> None:
-    await notify_resident(heard.data, work)
+    try:
+        await notify_resident(heard.data, work)
+    except DedupKeyReusedError as refusal:
+        # Raised on, it would be tried for hours while the resident's other notices wait behind it.
+        refuse(work, heard, refusal.code)

@@ -3,7 +3,7 @@
 import asyncio
 from datetime import datetime
 from email.message import EmailMessage
-from email.policy import SMTP as POLICY
+from email.policy import SMTP
 
 import aiosmtplib
 import httpx
@@ -22,6 +22,9 @@ from services.notifications.domain.sending import (
 )
 from services.notifications.providers.port import Outgoing
 
+# A folded Message-ID is not found again by everybody who looks for it.
+_POLICY = SMTP.clone(max_line_length=998)
+
 
 class Smtp:
     """One relay, and where its trace of messages is asked for, if it has one."""
@@ -36,7 +39,7 @@ class Smtp:
         self._trace = f"{trace_url.rstrip('/')}/trace" if trace_url else None
 
     async def send(self, message: Outgoing, reference: str, traceparent: str | None) -> Result:
-        content = letter(message, reference, traceparent).as_bytes(policy=POLICY)
+        content = letter(message, reference, traceparent).as_bytes(policy=_POLICY)
         relay = aiosmtplib.SMTP(hostname=self._host, port=self._port, timeout=self._seconds)
         content_went = False
         try:

@@ -8,7 +8,7 @@ from chassis.leases import Lease, Tenure
 from services.notifications.domain.sending import State
 from services.notifications.sending.sender import Sender
 from services.notifications.sending.sharing import sharing
-from services.notifications.store.sendings import Sendings
+from services.notifications.store.claims import Sendings
 
 _LOOK_EVERY_SECONDS = 0.1
 _READ_AHEAD = 64

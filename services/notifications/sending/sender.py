@@ -30,8 +30,9 @@ from services.notifications.domain.sending import (
     outcome_of,
 )
 from services.notifications.providers.port import Outgoing, Provider
+from services.notifications.store.claims import Sendings
 from services.notifications.store.contacts import SEALED_AS
-from services.notifications.store.sendings import Sending, Sendings, move
+from services.notifications.store.sendings import Sending, move
 from services.notifications.wording import DIGEST, wordings
 from services.notifications.work import NotificationsWork
 

@@ -17,7 +17,7 @@ from chassis.work import Room
 from services.notifications.domain.windows import batch_at
 from services.notifications.sending.sharing import sharing
 from services.notifications.store import flushes, pending
-from services.notifications.store.sendings import Sendings
+from services.notifications.store.claims import Sendings
 from services.notifications.work import NotificationsWork
 
 _EVERY_SECONDS = 2.0

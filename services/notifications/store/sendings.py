@@ -1,7 +1,6 @@
-"""Sendings on disk: made once by an id that follows from what they are, claimed one by one by the database's time.
+"""Sendings on disk: made once, by an id that follows from what they are.
 
-A claim is the record of the intent: it is committed before the provider is called. Every write names the revision
-it was decided on, so two who decide at once never both win.
+Every write names the revision it was decided on, so two who decide at once never both win.
 """
 
 from collections.abc import Iterable, Sequence
@@ -9,18 +8,17 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
-from pymongo import ReturnDocument, UpdateOne
+from pymongo import UpdateOne
 
 from chassis.clock import SystemClock
-from chassis.mongo import Database, Document
+from chassis.mongo import Document
 from chassis.work import Work
 from contracts.notifications import NoticeSettled
 from services.notifications.domain.notices import Item
-from services.notifications.domain.sending import LIVE, Kind, Next, State, outcome_of
+from services.notifications.domain.sending import Kind, Next, State, outcome_of
 
 COLLECTION = "sendings"
 _real = SystemClock()
-_DUE_NOW = {"$lte": ["$next_at", "$$NOW"]}
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,97 +163,6 @@ def move(work: Work, sending: Sending, to: Next, **also: object) -> None:
     work.changes.exactly_one(
         COLLECTION, UpdateOne({"_id": sending.id, "rev": sending.rev}, [{"$set": fields}])
     )
-
-
-class Sendings:
-    """The sendings of a service, as its loops work on them."""
-
-    def __init__(self, database: Database) -> None:
-        self._sendings = database[COLLECTION]
-
-    async def busy_tenants(self, tenants: Sequence[str]) -> list[str]:
-        """The tenants for which anything is to be done now."""
-        where = {"tenant": {"$in": list(tenants)}, "state": {"$in": [s.value for s in LIVE]}}
-        if await self._sendings.find_one({**where, "$expr": _DUE_NOW}, {"_id": 1}) is None:
-            return []
-        return list(await self._sendings.distinct("tenant", {**where, "$expr": _DUE_NOW}))
-
-    async def candidates(self, tenant: str, most: int) -> list[tuple[str, State]]:
-        """What is to be done now for a tenant, the longest due first within each state."""
-        found: list[tuple[str, State]] = []
-        for state in LIVE:
-            where = {"tenant": tenant, "state": state.value, "$expr": _DUE_NOW}
-            rows = self._sendings.find(where, {"_id": 1}).sort("next_at", 1).limit(most)
-            found += [(row["_id"], state) for row in await rows.to_list(None)]
-        return found
-
-    async def claim(self, identity: str, *, now: datetime, lease: float) -> Sending | None:
-        """Record the intent to call the provider, and hold the sending; None if somebody else has it."""
-        intent = {
-            "state": State.ATTEMPTING.value,
-            "attempts": {"$add": ["$attempts", 1]},
-            "rev": {"$add": ["$rev", 1]},
-            "started_at": {"$literal": now},
-            "since": "$$NOW",
-            "looked_at": "$$NOW",
-            "next_at": {"$add": ["$$NOW", int(lease * 1000)]},
-        }
-        return await self._take({"_id": identity, "state": State.DUE.value, "$expr": _DUE_NOW}, intent)
-
-    async def look(self, identity: str, *, lease: float) -> Sending | None:
-        """Hold a sending whose fate is to be asked for: unknown, or left in the middle by whoever attempted it."""
-        held = {
-            "state": State.UNKNOWN.value,
-            "reason": "no_answer",
-            "rev": {"$add": ["$rev", 1]},
-            "looked_at": "$$NOW",
-            "next_at": {"$add": ["$$NOW", int(lease * 1000)]},
-        }
-        states = [State.ATTEMPTING.value, State.UNKNOWN.value]
-        return await self._take({"_id": identity, "state": {"$in": states}, "$expr": _DUE_NOW}, held)
-
-    async def get(self, identity: str) -> Sending | None:
-        """A sending as it is now."""
-        document = await self._sendings.find_one({"_id": identity})
-        return None if document is None else opened(document)
-
-    async def free(self, tenants: Sequence[str], provider_ids: Sequence[str], *, for_: str) -> list[str]:
-        """Those of the provider ids that no other sending has recorded."""
-        if not provider_ids:
-            return []
-        where = {
-            "tenant": {"$in": list(tenants)},
-            "provider_id": {"$in": list(provider_ids)},
-            "_id": {"$ne": for_},
-        }
-        taken = set(await self._sendings.distinct("provider_id", where))
-        return [identity for identity in provider_ids if identity not in taken]
-
-    async def backlog(self, tenants: Sequence[str]) -> tuple[int, float]:
-        """How many sendings are due or being attempted, and how many seconds the oldest has waited."""
-        where = {
-            "tenant": {"$in": list(tenants)},
-            "state": {"$in": [State.DUE.value, State.ATTEMPTING.value]},
-        }
-        rows = self._sendings.aggregate(
-            [
-                {"$match": where},
-                {"$group": {"_id": None, "n": {"$sum": 1}, "oldest": {"$min": "$made_at"}}},
-                {"$set": {"age": {"$subtract": ["$$NOW", "$oldest"]}}},
-            ]
-        )
-        found = await rows.to_list(None)
-        return (int(found[0]["n"]), max(found[0]["age"], 0) / 1000) if found else (0, 0.0)
-
-    async def accepted_again(self, identity: str, provider_id: str) -> None:
-        """Record that the provider has taken a sending a second time, for the account to show."""
-        await self._sendings.update_one({"_id": identity}, {"$addToSet": {"extra_ids": provider_id}})
-
-    async def _take(self, where: Document, fields: Document) -> Sending | None:
-        document: Document | None = await self._sendings.find_one_and_update(
-            where, [{"$set": fields}], return_document=ReturnDocument.AFTER
-        )
-        return None if document is None else opened(document)
 
 
 def opened(document: Document) -> Sending:

@@ -5,7 +5,7 @@ The same key with the same content is the same notice; with other content it is 
 
 from collections.abc import Sequence
 
-from chassis.handling import BrokenMessageError
+from chassis.errors import ConflictError
 from chassis.timers import set_timer
 from contracts.notifications import NotifyResident
 from services.notifications.domain.notices import Asked, notice_id
@@ -17,11 +17,9 @@ from services.notifications.work import NotificationsWork
 FLUSH = "flush"
 
 
-class DedupKeyReusedError(BrokenMessageError):
-    """The key came before with other content. No later try can help, so the message is dead and shown as such."""
-
-    def __init__(self) -> None:
-        super().__init__("dedup-key-reused")
+class DedupKeyReusedError(ConflictError):
+    def __init__(self, notice: str) -> None:
+        super().__init__("The dedup key came before with other content: use a new key for it.", notice=notice)
 
 
 async def look_up(commands: Sequence[NotifyResident], work: NotificationsWork) -> None:
@@ -40,7 +38,7 @@ async def notify_resident(command: NotifyResident, work: NotificationsWork) -> N
     known = work.intake.content_of(asked.notice)
     if known is not None:
         if known != asked.content:
-            raise DedupKeyReusedError
+            raise DedupKeyReusedError(asked.notice)
         return
     work.accounts.asked(asked.day.isoformat())
     if work.intake.is_purged(asked.moment):

@@ -6,7 +6,7 @@ from pymongo import UpdateOne
 
 from services.notifications.domain.sending import Next, State
 from services.notifications.store import sendings
-from services.notifications.store.sendings import Sendings
+from services.notifications.store.claims import Sendings
 from services.notifications.work import NotificationsWork
 
 

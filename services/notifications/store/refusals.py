@@ -1,0 +1,46 @@
+"""Refused commands lie among the dead messages at once: no later try can help, so nobody lines up behind them."""
+
+from typing import Any
+
+from pymongo import ReplaceOne
+
+from chassis import parking
+from chassis.parking import Fate
+from chassis.reactions import Heard
+from chassis.work import Work
+from contracts import envelope
+
+
+def refuse(work: Work, heard: Heard[Any], code: str) -> None:
+    """Put the message aside as dead under this code, to be listed, shown, replayed or discarded like any other."""
+    said = heard.envelope
+    record = parking.record_of(
+        {
+            "topic": heard.topic,
+            "partition": heard.partition,
+            "offset": heard.offset,
+            "key": heard.key.encode(),
+            "value": heard.data.model_dump_json().encode(),
+            "headers": envelope.headers(
+                id=said.id,
+                source=said.source,
+                type=said.type,
+                time=said.time.isoformat(),
+                subject=said.subject,
+                tenant=said.tenant,
+                sequence=said.sequence,
+                traceparent=said.traceparent,
+            ),
+        }
+    )
+    document = parking.parked(
+        record,
+        lane=heard.lane,
+        tenant=work.tenant,
+        identity=said.identity,
+        type_=said.type,
+        error=code,
+        attempts=1,
+        fate=Fate.DEAD,
+    )
+    work.changes.write(parking.COLLECTION, ReplaceOne({"_id": document["_id"]}, document, upsert=True))

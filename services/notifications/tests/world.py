@@ -1,0 +1,250 @@
+"""A region with residents, a real database, the local SMS gateway and mail sink, and as many senders as wanted."""
+
+import asyncio
+import secrets
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx
+import uvicorn
+from aiosmtpd.smtp import SMTP
+
+from chassis.committer import Committer
+from chassis.handling import Handling
+from chassis.metrics import Metrics
+from chassis.retrying import Retrying
+from chassis.testing import Api, a_record, a_room, a_tenant, an_api, clock_of, committed, raw_bytes, said
+from chassis.timers import Timers
+from chassis.work import Actor, Room
+from contracts.message import Message
+from contracts.notifications import NotifyResident
+from deploy.embedded.behaviour import Behaviour, Mode
+from deploy.embedded.ports import HOST, free_port
+from deploy.embedded.serving import server
+from deploy.embedded.sms_gateway import Gateway
+from deploy.embedded.sms_gateway import create_app as gateway_app
+from deploy.embedded.smtp_sink import Sink
+from deploy.embedded.smtp_sink import create_app as sink_app
+from services.notifications.app import SERVICE
+from services.notifications.domain.accounts import Balance
+from services.notifications.domain.sending import Pace
+from services.notifications.providers.elks import Elks
+from services.notifications.providers.port import Provider
+from services.notifications.providers.smtp import Smtp
+from services.notifications.sending.flushing import Flushing
+from services.notifications.sending.posting import Posting
+from services.notifications.sending.sender import Sender
+from services.notifications.sending.watch import Watch
+from services.notifications.store import pending
+from services.notifications.store.claims import Sendings
+from services.notifications.store.conservation import balance
+from services.notifications.store.flushes import Flushes
+from services.notifications.usecases.make_contact_choices import MakeContactChoices, make_contact_choices
+from services.notifications.work import NotificationsWork
+from tests.eventually import eventually
+
+QUICK = Pace(lease=0.6, settle=1.0, look_again=0.1, delays=(0.05,), give_up_after=8)
+PROVIDER_SECONDS = 0.5
+__all__ = ["QUICK", "Api", "World", "a_mobile", "a_resident", "a_world", "raw_bytes", "said"]
+
+
+def a_resident(number: int = 1) -> str:
+    return f"res-{number:032x}"
+
+
+def a_mobile(number: int = 1) -> str:
+    # Numbers that the Swedish regulator keeps for fiction, so that none is anybody's.
+    return f"+4670174{605 + number:04d}"
+
+
+@dataclass
+class World:
+    """One tenant of one test."""
+
+    room: Room
+    tenant: str
+    gateway: Gateway
+    sink: Sink
+    providers: dict[str, Provider]
+    api: Api
+    pace: Pace = QUICK
+    metrics: Metrics = field(default_factory=Metrics)
+    _offset: int = 0
+
+    @property
+    def store(self) -> Sendings:
+        return Sendings(self.room.database)
+
+    async def hears(self, *messages: Message, service: str | None = None, trace: str | None = None) -> None:
+        """The worker takes these messages from the broker, as one batch."""
+        await self.handling.handle([self.record(m, service=service, trace=trace) for m in messages])
+
+    def record(self, message: Message, *, service: str | None = None, trace: str | None = None) -> Any:
+        self._offset += 1
+        speaker = service or ("messaging" if isinstance(message, NotifyResident) else None)
+        return a_record(
+            message,
+            tenant=self.tenant,
+            service=speaker,
+            offset=self._offset,
+            trace=trace,
+            at=self.room.clock.now(),
+        )
+
+    @property
+    def handling(self) -> Handling:
+        return Handling(self.room, SERVICE.reactions, NotificationsWork)
+
+    async def retries(self) -> None:
+        await Retrying(self.room.database, self.handling).retry_due()
+
+    def asks(self, key: str | None = None, **content: Any) -> NotifyResident:
+        """A command with what matters, and the rest as usual."""
+        usual: dict[str, Any] = {
+            "recipient_id": a_resident(),
+            "moment_id": "mom-1",
+            "category": "new_message",
+            "timing": "direct",
+            "dedup_key": key or secrets.token_hex(8),
+            "asked_at": self.room.clock.now(),
+        }
+        return NotifyResident(**(usual | content))
+
+    async def has_on(self, resident: str, *, sms: str | None = None, email: str | None = None) -> None:
+        """The resident has made these choices."""
+        work = NotificationsWork(self.room, self.tenant, Actor("resident", resident))
+        known = await work.contacts.find(resident)
+        command = MakeContactChoices(
+            resident, known.version if known else 0, sms is not None, sms, email is not None, email
+        )
+        await make_contact_choices(command, work)
+        await committed(self.room, work)
+
+    def sender(self, **parts: Any) -> Sender:
+        """A sender of a process of its own; `parts` replace what it stands on."""
+        committer = Committer(self.room.client, self.room.database)
+        usual: dict[str, Any] = {
+            "room": self.room,
+            "store": self.store,
+            "providers": self.providers,
+            "commit": committer.commit,
+            "metrics": self.metrics,
+            "pace": self.pace,
+        }
+        return Sender(**(usual | parts))
+
+    def posting(self, sender: Sender | None = None, at_once: int = 8) -> Posting:
+        return Posting(sender or self.sender(), self.store, self.room.tenants.slugs, at_once)
+
+    async def sends(self, *, until_settled: bool = True) -> None:
+        """A worker sends, and looks into what is unknown, until nothing is open any more."""
+        posting = self.posting()
+
+        async def nothing_open() -> bool:
+            await posting.work_off()
+            return not until_settled or await self.open_sendings() == 0
+
+        await eventually(nothing_open, timeout=20)
+
+    async def open_sendings(self) -> int:
+        found: int = await self.room.database["sendings"].count_documents(
+            {"tenant": self.tenant, "next_at": {"$ne": None}}
+        )
+        return found
+
+    async def batch_hour(self, *, part: int = 1000) -> None:
+        """Timers fire and windows are flushed, as far as the clock has come."""
+        await Timers(self.room, SERVICE.on_time, NotificationsWork).fire_due()
+        await self.flushes(part=part)
+
+    async def flushes(self, *, part: int = 1000) -> None:
+        flushing = Flushing(self.room, Flushes(self.room.database), part=part)
+        while await flushing.flush_next():
+            pass
+
+    @property
+    def api_surroundings(self) -> Any:
+        """What commands are run with."""
+        app = self.api.http._transport.app  # type: ignore[attr-defined] # noqa: SLF001
+        return app.state.surroundings
+
+    async def watches(self) -> None:
+        commit = Committer(self.room.client, self.room.database).commit
+        await Watch(self.room, self.store, commit, self.metrics).look()
+
+    def passes(self, **time: float) -> None:
+        clock_of(self.room).advance(timedelta(**time))
+
+    async def balance(self, day: date | None = None) -> Balance:
+        region, now = self.room.tenants.by_slug(self.tenant), self.room.clock.now()
+        wanted = day or now.astimezone(region.zone).date()
+        return await balance(self.room.client, self.room.database, region, wanted, now)
+
+    def gateway_does(self, mode: Mode, count: int | None = 1, **also: Any) -> None:
+        self.gateway.script.obey(Behaviour(mode=mode, count=count, **also))
+
+    def sink_does(self, mode: Mode, count: int | None = 1, **also: Any) -> None:
+        self.sink.script.obey(Behaviour(mode=mode, count=count, **also))
+
+    def texts_to(self, number: str) -> list[str]:
+        return [row["message"] for row in self.gateway.ledger.rows if row["to"] == number]
+
+    def mails_to(self, address: str) -> list[dict[str, Any]]:
+        return [row for row in self.sink.ledger.rows if address in row["to"]]
+
+    async def sendings(self) -> Sequence[dict[str, Any]]:
+        return (
+            await self.room.database["sendings"]
+            .find({"tenant": self.tenant})
+            .sort("made_at", 1)
+            .to_list(None)
+        )
+
+
+@asynccontextmanager
+async def a_world(mongo_url: str, tenant: str, folder: Path, **settings: Any) -> AsyncIterator[World]:
+    """The world of one test; everything in it is stopped at the end."""
+    async with AsyncExitStack() as stack:
+        room = await stack.enter_async_context(a_room(mongo_url, SERVICE, a_tenant(tenant, **settings)))
+        await pending.create(room.database)
+        api = await stack.enter_async_context(an_api(SERVICE, room))
+        own, sms, smtp, trace = (free_port() for _ in range(4))
+        gateway = Gateway(folder / "sms", room.clock, "user", "password")
+        sink = Sink(folder / "mail", room.clock)
+        # The application behind the test's client, to be called by the gateway too.
+        app = api.http._transport.app  # type: ignore[attr-defined] # noqa: SLF001
+        for served, port in ((gateway_app(gateway), sms), (sink_app(sink), trace), (app, own)):
+            await stack.enter_async_context(_running(server(served, port)))
+        loop = asyncio.get_running_loop()
+        door = await loop.create_server(lambda: SMTP(sink, enable_SMTPUTF8=True, loop=loop), HOST, smtp)
+        stack.callback(door.close)
+        client = await stack.enter_async_context(httpx.AsyncClient(timeout=PROVIDER_SECONDS))
+        for port, path in ((sms, "/health"), (trace, "/health"), (own, "/health/live")):
+            await eventually(lambda url=f"http://127.0.0.1:{port}{path}": _answers(client, url))  # type: ignore[misc]
+        elks = await stack.enter_async_context(
+            Elks.open(
+                f"http://127.0.0.1:{sms}", "user", "password", f"http://127.0.0.1:{own}", PROVIDER_SECONDS
+            )
+        )
+        email = Smtp("127.0.0.1", smtp, PROVIDER_SECONDS, client, f"http://127.0.0.1:{trace}")
+        yield World(room, tenant, gateway, sink, {"sms": elks, "email": email}, api)
+
+
+@asynccontextmanager
+async def _running(serving: uvicorn.Server) -> AsyncIterator[None]:
+    task = asyncio.create_task(serving.serve())
+    try:
+        yield
+    finally:
+        serving.should_exit = True
+        await task
+
+
+async def _answers(client: httpx.AsyncClient, url: str) -> bool:
+    with suppress(httpx.HTTPError):
+        return (await client.get(url)).is_success
+    return False
