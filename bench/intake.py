@@ -1,0 +1,64 @@
+"""`intake` and `intake_single_p50`: the whole write endpoint against a bare driver loop, and against no grouping."""
+
+from bench.lines import Measured
+from bench.rounds import interleave, rate, spread
+from bench.seeds import empty, seed_counters
+from bench.stack import Stack
+
+_REQUESTS = 6000
+_SINGLE = 500
+
+
+def measure(stack: Stack) -> Measured:
+    measured = Measured()
+    mongo, token = stack.mongo, stack.issuer.token()
+    seed_counters(mongo, "moments")
+    seed_counters(mongo, "f1")
+    requests, single = stack.work(_REQUESTS), stack.work(_SINGLE)
+    with (
+        stack.service("moments", "api") as url,
+        stack.service("moments", "api", BENCH_PLAIN="1") as plain_url,
+        stack.actor("bench.floors.f1") as f1,
+        stack.actor("bench.load") as load,
+    ):
+
+        def ask(address: str, requests: int, connections: int) -> dict[str, float]:
+            port = int(address.rsplit(":", 1)[1])
+            answer: dict[str, float] = load.do(
+                "run", port=port, path="/counters/", token=token, requests=requests, connections=connections
+            )
+            empty(mongo, "moments", "outbox")
+            return answer
+
+        def floor() -> float:
+            seconds: float = f1.do("run", commands=requests)["seconds"]
+            empty(mongo, "f1", "outbox")
+            return seconds
+
+        sides = interleave(
+            "intake",
+            stack.rounds,
+            floor,
+            lambda: ask(url, requests, 32)["seconds"],
+            lambda: ask(url, 2 * requests, 32)["seconds"],
+        )
+        measured.doublings["intake"] = sides.doubling
+        measured.tell(
+            "intake",
+            sides.share,
+            f"{spread(sides.shares)}; endpoint {rate(requests, sides.subject)}, F1 {rate(requests, sides.floor)}",
+        )
+        alone = interleave(
+            "intake_single_p50",
+            stack.rounds,
+            lambda: ask(plain_url, single, 1)["p50"],
+            lambda: ask(url, single, 1)["p50"],
+        )
+        ratios = [1 / share for share in alone.shares]
+        milliseconds = ([1000 * p50 for p50 in alone.subject], [1000 * p50 for p50 in alone.floor])
+        measured.tell(
+            "intake_single_p50",
+            1 / alone.share,
+            f"{spread(ratios)}; {spread(milliseconds[0])} ms, plain {spread(milliseconds[1])} ms",
+        )
+    return measured
