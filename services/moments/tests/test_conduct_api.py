@@ -90,7 +90,7 @@ async def test_of_two_changes_at_once_one_is_refused(world: World) -> None:
     assert sorted(response.status_code for response in responses) == [200, 412]
 
 
-@pytest.mark.rule("R256", "R270")
+@pytest.mark.rule("R256")
 @pytest.mark.decision("D37")
 async def test_a_resident_administrator_changes_practitioner_and_changes_back(world: World) -> None:
     moment = await world.started()
@@ -154,7 +154,6 @@ async def test_a_reason_is_one_of_the_list(world: World) -> None:
         assert (response.status_code, response.json()["code"]) == (422, "invalid")
 
 
-@pytest.mark.rule("R279")
 async def test_only_the_responsible_practitioner_ends_a_moment(world: World) -> None:
     moment = await world.started()
 

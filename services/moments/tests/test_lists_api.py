@@ -85,7 +85,7 @@ async def test_every_reading_is_audited_by_whom_of_whom_and_where(world: World) 
         assert (record.resident_id, record.moment_id) == (world.resident_id(OLGA), moment)
 
 
-@pytest.mark.rule("R65", "R76", "R242", "R243", "R244", "R11", "R21")
+@pytest.mark.rule("R65", "R76", "R242", "R244", "R11", "R21")
 async def test_an_opened_moment_shows_its_header_and_every_module(world: World) -> None:
     moment = await world.started()
     clock_of(world.room).advance(timedelta(days=3))
@@ -101,3 +101,16 @@ async def test_an_opened_moment_shows_its_header_and_every_module(world: World) 
     assert (days["om-behandlingen"], days["steg-2"]) == (("ongoing", 4), ("upcoming", 14))
     assert opened["welcome"]["text"].startswith("Hej och välkommen till Tobakshjälpen!")
     assert OLGA not in str(opened) and "9843" not in str(opened)
+
+
+@pytest.mark.rule("R244")
+@pytest.mark.decision("D50")
+async def test_days_are_civil_days_of_the_region(world: World) -> None:
+    moment = await world.started()
+    gone = []
+    for minutes in (11 * 60 + 59, 1):
+        clock_of(world.room).advance(timedelta(minutes=minutes))
+        gone.append((await world.reads(f"/moments/{moment}", world.staff(ANNA)))["days_gone"])
+
+    # The start is at noon in Stockholm, an hour before noon UTC.
+    assert gone == [0, 1]

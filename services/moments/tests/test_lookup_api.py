@@ -47,7 +47,6 @@ async def test_notifications_that_are_switched_on_and_off_again_count(world: Wor
     assert (with_sms, await warned(world, OLGA)) == ([], ["no-notifications"])
 
 
-@pytest.mark.rule("R352")
 @pytest.mark.decision("D39")
 async def test_a_coordination_number_is_taken_with_a_warning(world: World) -> None:
     assert "cannot-log-in" in await warned(world, ULF)
@@ -61,7 +60,7 @@ async def test_a_reserve_number_is_refused(world: World) -> None:
     assert (response.status_code, response.json()["code"]) == (422, "reserve-number")
 
 
-@pytest.mark.rule("R64", "R354")
+@pytest.mark.rule("R64")
 async def test_a_locked_account_is_told_of(world: World) -> None:
     world.directory.persons[OLGA] = replace(world.directory.persons[OLGA], is_locked=True)
 
@@ -79,7 +78,6 @@ async def test_protected_identity_is_told_of_and_marked(world: World) -> None:
     assert [row["resident"]["protected_identity"] for row in page["items"]] == [True]
 
 
-@pytest.mark.rule("R353")
 async def test_nothing_is_started_for_the_deceased(world: World) -> None:
     world.directory.persons[OLGA] = replace(world.directory.persons[OLGA], is_deceased=True)
 
@@ -100,3 +98,13 @@ async def test_looking_up_is_audited_and_keeps_nothing(world: World) -> None:
         world.resident_id(OLGA),
     )
     assert await world.room.database["residents"].count_documents({}) == 0
+
+
+async def test_no_number_reaches_a_log(world: World, capfd: pytest.CaptureFixture[str]) -> None:
+    await warned(world, OLGA)
+    await world.starts("196408239844")
+    await world.started()
+
+    printed = "".join(capfd.readouterr())
+    assert "/residents/lookup" in printed
+    assert "6408239" not in printed and "Oskarsson" not in printed

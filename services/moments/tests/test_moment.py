@@ -158,7 +158,6 @@ def test_who_has_read_another_version_is_refused() -> None:
         moment.must_be_at(2)
 
 
-@pytest.mark.rule("R279")
 def test_only_the_responsible_practitioner_is_the_responsible_one() -> None:
     a_moment().must_be_of("anna")
     with pytest.raises(NotResponsibleError):

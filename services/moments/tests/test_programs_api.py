@@ -37,7 +37,7 @@ async def test_a_unit_lists_what_is_active_on_it_and_nothing_else(world: World) 
     assert await listed(world, "published", JOHAN, OTHER_UNIT) == ["tobakshjalpen@9.0"]
 
 
-@pytest.mark.rule("R11", "R36")
+@pytest.mark.rule("R11")
 async def test_a_unit_offers_one_version_of_a_program_at_a_time(world: World) -> None:
     for version in ("1.0", "1.1"):
         await world.uploads(SMALL.replace("1.0", version))

@@ -66,7 +66,6 @@ async def test_flags_that_stand_are_counted_by_type_in_list_and_header(world: Wo
     assert (await world.reads(f"/moments/{moment}"))["flags"] == counted
 
 
-@pytest.mark.rule("R216")
 async def test_a_handled_flag_is_gone_from_the_list(world: World) -> None:
     moment = await world.started()
     await world.hears(a_flag(world, moment))

@@ -16,7 +16,7 @@ from services.moments.tests.world import (
 )
 
 
-@pytest.mark.rule("R66", "R68", "R78", "R372", "R57")
+@pytest.mark.rule("R66", "R78", "R372", "R57")
 async def test_a_resident_sees_open_modules_and_shown_steps_and_no_days(mongo_url: str, tenant: str) -> None:
     async with a_world(mongo_url, tenant, programs=["artrosskolan"]) as world:
         moment = await world.started(program="artrosskolan")

@@ -87,7 +87,7 @@ async def test_a_resident_administrator_starts_on_behalf_of_a_practitioner(world
     assert opened["practitioner"] == {"person_id": BJORN, "name": "Björn Berg"}
 
 
-@pytest.mark.rule("R48", "R269")
+@pytest.mark.rule("R48")
 @pytest.mark.parametrize(
     ("by", "practitioner"), [(EVA, "me"), (ANNA, CECILIA), (ANNA, JOHAN), (ANNA, "SE2321000131-P9")]
 )
@@ -185,7 +185,6 @@ async def test_first_moments_of_one_resident_at_once_are_all_started(world: Worl
     assert await world.room.database["residents"].count_documents({}) == 1
 
 
-@pytest.mark.rule("R382")
 async def test_no_byte_of_name_number_or_own_welcome_text_lies_readable(world: World) -> None:
     moment = await world.started()
     body = {"text": "Hej Olga från Oskarshamn", "hidden": False}
