@@ -33,7 +33,10 @@ def kafka_passwords() -> dict[str, str]:
     """Password by user of the broker, as the environment says: one per service and one per region's subscriber."""
     tenants = sorted(file.stem for file in Path(os.environ["SOB_TENANTS"]).glob("*.yaml"))
     services = {f"svc-{service}": password_of(service) for service in SERVICES}
-    return {**services, **{slug: password_of(slug) for slug in tenants if f"{slug.upper()}_PASSWORD" in os.environ}}
+    return {
+        **services,
+        **{slug: password_of(slug) for slug in tenants if f"{slug.upper()}_PASSWORD" in os.environ},
+    }
 
 
 def password_of(whom: str) -> str:

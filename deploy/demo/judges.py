@@ -14,7 +14,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from pymongo import MongoClient
 from pymongo.errors import PyMongoError
 
-from deploy.demo.stage import Stage
+from deploy.demo.stage import REPOSITORY, Stage
 
 _CHUNK = 8 * 1024 * 1024
 _IN_CONTAINER = ("docker", "run", "--rm", "-i")
@@ -96,7 +96,8 @@ class Residue:
 
     def places(self) -> list[str]:
         """Where something readable is: databases, topics, logs and raw files; empty after a purge."""
-        return sorted({*self._documents(), *asyncio.run(self._topics()), *self._files(), *self._volumes()})
+        found = {*self._documents(), *asyncio.run(self._topics())}
+        return sorted({*found, *self._files(), *self._volumes(), *self._logs()})
 
     def _documents(self) -> Iterator[str]:
         client: MongoClient[dict[str, object]] = MongoClient(self._stage.at.mongo)
@@ -131,7 +132,8 @@ class Residue:
 
     def _volumes(self) -> Iterator[str]:
         for volume in self._stage.at.volumes:
-            script = "grep -rlaF -f /dev/stdin /volume || test $? = 1"
+            # Byte by byte: in UTF-8 a line that is no text would match nothing.
+            script = "LC_ALL=C grep -rlaF -f /dev/stdin /volume || test $? = 1"
             found = subprocess.run(
                 [
                     *_IN_CONTAINER,
@@ -147,6 +149,15 @@ class Residue:
                 check=True,
             )
             yield from (f"{volume} {line}" for line in found.stdout.decode().splitlines())
+
+    def _logs(self) -> Iterator[str]:
+        if self._stage.at.logs:
+            said = subprocess.run(self._stage.at.logs, cwd=REPOSITORY, capture_output=True, check=True).stdout
+            yield from {
+                f"log of {line.split(b'|')[0].decode(errors='replace').strip()}"
+                for line in said.splitlines()
+                if any(trace in line for trace in self._traces)
+            }
 
 
 def _forms(trace: str) -> Iterator[bytes]:

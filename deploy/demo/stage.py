@@ -43,6 +43,8 @@ class Addresses:
     raw: tuple[Path, ...]
     # Named volumes of containers, read with the engine's help.
     volumes: tuple[str, ...] = ()
+    # The command that prints everything containers have logged.
+    logs: tuple[str, ...] = ()
 
     @staticmethod
     def of_embedded() -> "Addresses":
@@ -71,6 +73,47 @@ class Addresses:
             subscriber_password=passwords["rjl"],
             raw=(home / "data" / "mongo", home / "data" / "kafka", home / "logs"),
         )
+
+    @staticmethod
+    def of_compose() -> "Addresses":
+        """The stack of docker-compose.yml, started first if any of it does not run."""
+        topology = json.loads(_compose("config", "--format", "json"))
+        wanted = {name for name, each in topology["services"].items() if each.get("restart") != "no"}
+        # Not `up` in any case: it would take the further workers of a `--scale` away.
+        if not wanted <= set(_compose("ps", "--services", "--status", "running").split()):
+            _compose("up", "--build", "--detach", "--wait", shown=True)
+
+        def door(service: str, inside: int = 8000) -> str:
+            found = next(p for p in topology["services"][service]["ports"] if p["target"] == inside)
+            return f"{found['host_ip']}:{found['published']}"
+
+        passwords = topology["services"]["keys"]["environment"]
+        apis = (name for name in topology["services"] if name.endswith("-api"))
+        return Addresses(
+            services={name.removesuffix("-api"): f"http://{door(name)}" for name in apis},
+            sms=f"http://{door('sms')}",
+            mail=f"http://{door('smtp')}",
+            issuer=f"http://{door('issuer')}",
+            kafka=door("kafka", 9094),
+            kafka_subscribers=door("kafka", 9096),
+            mongo=f"mongodb://admin:{passwords['ADMIN_PASSWORD']}@{door('mongo', 27017)}/?directConnection=true",
+            subscriber_password=passwords["RJL_PASSWORD"],
+            raw=(),
+            volumes=tuple(topology["volumes"][name]["name"] for name in ("mongo", "kafka")),
+            logs=("docker", "compose", "logs", "--no-color"),
+        )
+
+
+def _compose(*words: str, shown: bool = False) -> str:
+    done = subprocess.run(
+        ["docker", "compose", *words],
+        cwd=REPOSITORY,
+        check=True,
+        stdin=subprocess.DEVNULL,
+        stdout=None if shown else subprocess.PIPE,
+        text=True,
+    )
+    return done.stdout or ""
 
 
 class Person:
