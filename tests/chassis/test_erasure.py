@@ -1,0 +1,86 @@
+"""Erasing a subject leaves nothing readable, says how much it was, and is for ever where it must be."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+import pytest_asyncio
+
+from chassis.erasure import erase
+from chassis.handling import Handling
+from chassis.keyring import SubjectPurgedError
+from chassis.testing import NOON, a_room, committed
+from chassis.timers import set_timer
+from chassis.work import Room
+from tests.chassis.counting import SERVICE, Counter, Counting, records, started
+from tests.chassis.test_handling import raising
+
+
+@pytest_asyncio.fixture(loop_scope="function")
+async def room(mongo_url: str, tenant: str) -> AsyncIterator[Room]:
+    async with a_room(mongo_url, SERVICE, tenant) as room:
+        for moment in ("m1", "m2"):
+            work = Counting(room, tenant)
+            for number in range(3):
+                counter = Counter(f"{moment}-{number}", note="words", subject=moment)
+                await work.counters.save(counter)
+            set_timer(work, "ring", moment, NOON)
+            await committed(room, work)
+        failing = Handling(room, raising(ValueError()), Counting)
+        await failing.handle(records(tenant, started("m1"), started("m1"), started("m2")))
+        yield room
+
+
+async def erased(room: Room, tenant: str, *, forever: bool = True) -> tuple[dict[str, int], bool]:
+    work = Counting(room, tenant)
+    answer = await erase(work, "m1", {"counters": "subject"}, forever=forever)
+    await committed(room, work)
+    return answer
+
+
+async def test_what_is_held_is_counted_and_gone_and_others_stay(room: Room, tenant: str) -> None:
+    assert await erased(room, tenant) == ({"counters": 3, "timers": 1, "parked": 2}, True)
+
+    for name, left in (("counters", 3), ("timers", 1), ("parked", 1)):
+        assert await room.database[name].count_documents({}) == left
+
+
+async def test_a_second_time_finds_nothing(room: Room, tenant: str) -> None:
+    await erased(room, tenant)
+
+    assert await erased(room, tenant) == ({"counters": 0, "timers": 0, "parked": 0}, False)
+
+
+async def test_the_key_is_gone_before_anything_is_committed(room: Room, tenant: str) -> None:
+    work = Counting(room, tenant)
+    await erase(work, "m1", {"counters": "subject"}, forever=True)
+
+    assert (await Counting(room, tenant).counters.get("m1-0")).note == ""
+    assert await room.database["counters"].count_documents({}) == 6
+
+
+async def test_a_tombstone_keeps_it_from_coming_back(room: Room, tenant: str) -> None:
+    await erased(room, tenant)
+
+    with pytest.raises(SubjectPurgedError):
+        await room.keyring.ensure(tenant, "m1")
+
+
+async def test_a_subject_that_may_come_back_gets_another_key(room: Room, tenant: str) -> None:
+    before = await room.keyring.ensure(tenant, "m1")
+    sealed = before.seal("note", "words")
+    await erased(room, tenant, forever=False)
+
+    after = await room.keyring.ensure(tenant, "m1")
+
+    with pytest.raises(Exception, match="does not open"):
+        after.unseal("note", sealed)
+
+
+async def test_another_tenant_with_the_same_id_is_untouched(room: Room, tenant: str) -> None:
+    other = Counting(room, "other")
+    await other.counters.save(Counter("m1-0", subject="m1"))
+    await committed(room, other)
+
+    await erased(room, tenant)
+
+    assert await room.database["counters"].count_documents({"tenant": "other"}) == 1
