@@ -1,7 +1,5 @@
 """What moments does when others have said something: flags in lists, and purges with receipts."""
 
-import asyncio
-
 import pytest
 
 from chassis.keys import SubjectPurgedError
@@ -142,33 +140,6 @@ async def test_of_two_moments_purged_at_once_one_receipt_says_that_nothing_remai
 
     receipts = await said(world.room, PurgeAnswered)
     assert [answer.resident_remains for answer in receipts] == [True, False]
-
-
-async def test_of_two_moments_purged_side_by_side_one_receipt_says_that_nothing_remains(world: World) -> None:
-    moments = [await an_ended(world), await an_ended(world)]
-
-    await asyncio.gather(*(world.hears(a_purge(world, moment)) for moment in moments))
-
-    receipts = await said(world.room, PurgeAnswered)
-    assert sorted(answer.resident_remains for answer in receipts) == [False, True]
-    assert await world.room.database["moments"].count_documents({}) == 0
-
-
-async def test_a_start_beside_a_purge_of_the_resident_is_whole_or_refused(world: World) -> None:
-    for _ in range(5):
-        moment = await an_ended(world)
-        await world.hears(a_purge(world, moment))
-
-        purge = world.hears(a_purge(world, moment, "resident"))
-        started, _handling = await asyncio.gather(world.starts(), purge)
-
-        if started.status_code == 201:
-            opened = await world.reads(f"/moments/{started.json()['moment_id']}")
-            assert opened["resident"]["name"] == "Oskarsson, Olga"
-            await world.ends(opened["moment_id"])
-            await world.hears(a_purge(world, opened["moment_id"]))
-        else:
-            assert started.json()["code"] in {"resident-leaving", "saved-first"}
 
 
 async def test_who_is_being_purged_is_not_started(world: World) -> None:

@@ -23,10 +23,14 @@ async def test_a_resident_sees_open_modules_and_shown_steps_and_no_days(mongo_ur
         before = await world.reads(f"/me/moments/{moment}", world.resident(OLGA))
         await world.starts_module(moment, "benovningar", 1, visible_steps=["knaboj", "tahavning"])
         after = await world.reads(f"/me/moments/{moment}", world.resident(OLGA))
+        path = f"/me/moments/{moment}/modules/benovningar/steps"
+        shown = await world.call("GET", f"{path}/knaboj", world.resident(OLGA))
+        hidden = await world.call("GET", f"{path}/steg-upp", world.resident(OLGA))
 
     assert [module["code"] for module in before["modules"]] == ["hoft-och-knaartros", "handartros"]
     *_, exercises = after["modules"]
     assert [step["code"] for step in exercises["steps"]] == ["knaboj", "tahavning"]
+    assert (shown.status_code, hidden.status_code) == (200, 404)
     assert "days" not in str(after) and "handovningar" not in str(after)
 
 
