@@ -105,7 +105,9 @@ class Residue:
             for name in client.list_database_names():
                 if name in {"admin", "config"}:
                     continue
-                for collection in client[name].list_collection_names():
+                # What else a server keeps for itself it shows nobody; it is looked for in the raw files.
+                own = ["oplog.rs"] if name == "local" else None
+                for collection in own or client[name].list_collection_names():
                     try:
                         raw: Any = client[name].get_collection(collection).find_raw_batches(batch_size=2000)
                         if any(trace in batch for batch in raw for trace in self._traces):
