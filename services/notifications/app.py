@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import httpx
 
@@ -105,4 +105,4 @@ _DECLARED = Service(
     ports=ports,
     loops=loops,
 )
-SERVICE = Service(**{**vars(_DECLARED), "commands": commands(_DECLARED)})
+SERVICE = replace(_DECLARED, commands=commands(_DECLARED))

@@ -7,6 +7,9 @@ not known what became of the try before.
 from dataclasses import dataclass
 from enum import StrEnum
 
+# A provider that cannot be asked for long is asked this seldom, in seconds.
+_RARELY = 300.0
+
 
 class State(StrEnum):
     """Due, attempting and unknown are live; the rest are ends."""
@@ -141,7 +144,7 @@ def after_look(trace: Trace, provider_id: str | None, attempts: int, age: float,
         case Found() | NotFound():
             return Next(State.UNKNOWN, "no_answer", wait=min(pace.look_again, pace.settle - age))
         case NoAnswer():
-            return Next(State.UNKNOWN, "no_answer", wait=pace.look_again)
+            return Next(State.UNKNOWN, "no_answer", wait=max(pace.look_again, min(age / 10, _RARELY)))
 
 
 def outcome_of(kind: Kind, state: State) -> str:

@@ -4,7 +4,11 @@ import asyncio
 import time
 from collections import Counter, deque
 
+import structlog
+
 from chassis.leases import Lease, Tenure
+from chassis.logs import describe
+from chassis.mongo import is_infrastructure
 from services.notifications.domain.sending import State
 from services.notifications.sending.sender import Sender
 from services.notifications.sending.sharing import sharing
@@ -13,6 +17,7 @@ from services.notifications.store.claims import Sendings
 _LOOK_EVERY_SECONDS = 0.1
 _READ_AHEAD = 64
 _FINISH_SECONDS = 10.0
+log = structlog.get_logger("notifications.posting")
 
 
 class Posting:
@@ -86,14 +91,22 @@ class Posting:
             await asyncio.sleep(_LOOK_EVERY_SECONDS)
 
     def _collect(self) -> None:
-        """Forget what is done; what failed for lack of a database ends the round, and the loop begins anew."""
-        failures = []
+        """Forget what is done. A lack of infrastructure ends the round; any other failure is one sending's own.
+
+        Such a sending is looked into when its lease runs out, like one whose worker was killed.
+        """
+        away: BaseException | None = None
         for task in [task for task in self._running if task.done()]:
-            del self._running[task]
-            if not task.cancelled() and (failure := task.exception()) is not None:
-                failures.append(failure)
-        if failures:
-            raise failures[0]
+            _, identity = self._running.pop(task)
+            failure = None if task.cancelled() else task.exception()
+            if failure is None:
+                continue
+            if isinstance(failure, Exception) and not is_infrastructure(failure):
+                log.error("sending-failed", id=identity, **describe(failure))
+            else:
+                away = failure
+        if away is not None:
+            raise away
 
     async def _land(self) -> None:
         """Let what is in the air come down, so that stopping leaves nothing unknown; cut what takes too long."""

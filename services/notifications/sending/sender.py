@@ -14,6 +14,7 @@ from chassis import telemetry
 from chassis.changes import Changes, SavedFirstError
 from chassis.errors import DuplicateKeyError
 from chassis.metrics import Metrics
+from chassis.sealing import SealBrokenError
 from chassis.work import Room
 from services.notifications.domain.sending import (
     LIVE,
@@ -166,9 +167,14 @@ class Sender:
         sealers = await self._room.keyring.load_many(sending.tenant, [sending.resident])
         if sending.resident not in sealers or sending.to is None:
             return None
+        try:
+            to = sealers[sending.resident].unseal_text(SEALED_AS[sending.channel], sending.to)
+        except SealBrokenError:
+            # Sealed with a key that is no more; the resident has come back since and has another.
+            return None
         region = self._room.tenants.by_slug(sending.tenant)
         return Outgoing(
-            to=sealers[sending.resident].unseal_text(SEALED_AS[sending.channel], sending.to),
+            to=to,
             sender=region.sms_sender if sending.channel == "sms" else region.mail_from,
             wording=wordings().get(sending.category, wordings()[DIGEST]),
             at=self._room.clock.now(),

@@ -4,9 +4,9 @@ Every write names the revision it was decided on, so two who decide at once neve
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Protocol
 
 from pymongo import UpdateOne
 
@@ -18,6 +18,7 @@ from services.notifications.domain.notices import Item
 from services.notifications.domain.sending import Kind, Next, State, outcome_of
 
 COLLECTION = "sendings"
+_LONGEST_STORY = 20
 _real = SystemClock()
 
 
@@ -152,17 +153,32 @@ def move(work: Work, sending: Sending, to: Next, **also: object) -> None:
         "code": {"$literal": to.code},
         "next_at": wait,
         "rev": {"$add": ["$rev", 1]},
+        "story": _story(work, to),
         **{name: {"$literal": value} for name, value in also.items()},
     }
     if to.provider_id is not None:
         fields["provider_id"] = {"$literal": to.provider_id}
     if to.wait is None:
         fields["settled_at"] = work.now
+        # Where it went is not needed any more.
+        fields["to"] = None
         outcome = outcome_of(sending.kind, to.state)
         say_settled(work, sending, sending.items, outcome, to.reason)
     work.changes.exactly_one(
         COLLECTION, UpdateOne({"_id": sending.id, "rev": sending.rev}, [{"$set": fields}])
     )
+
+
+def _story(work: Work, to: Next) -> Document:
+    """What has become of the sending so far, for whoever asks why; the last of it if it is long."""
+    chapter = {
+        "attempt": "$attempts",
+        "state": to.state.value,
+        "reason": {"$literal": to.reason},
+        "code": {"$literal": to.code},
+        "at": work.now,
+    }
+    return {"$slice": [{"$concatArrays": [{"$ifNull": ["$story", []]}, [chapter]]}, -_LONGEST_STORY]}
 
 
 def opened(document: Document) -> Sending:
@@ -189,8 +205,10 @@ def opened(document: Document) -> Sending:
     )
 
 
-def written(item: Item) -> dict[str, Any]:
-    return {name: value for name, value in asdict(item).items() if value is not None}
+def written(item: Item) -> Document:
+    """An item as it lies in its sending."""
+    document: Document = {"notice": item.notice, "moment": item.moment, "day": item.day}
+    return document if item.trace is None else {**document, "trace": item.trace}
 
 
 def _read(document: Document) -> Item:

@@ -6,6 +6,8 @@ import pytest
 
 from contracts.notifications import NoticeSettled
 from deploy.embedded.behaviour import Mode
+from services.notifications.domain.sending import Result
+from services.notifications.providers.port import Outgoing
 from services.notifications.providers.smtp import Smtp
 from services.notifications.tests.world import World, a_mobile, a_resident, said
 from services.notifications.wording import wordings
@@ -191,3 +193,38 @@ async def test_what_is_unsent_is_measured(world: World) -> None:
     assert world.metrics.registry.get_sample_value("sob_notifications_unsent_waiting") == 0
     labels = {"channel": "sms", "outcome": "sent"}
     assert world.metrics.registry.get_sample_value("sob_notifications_outcome_count_total", labels) == 1
+
+
+async def test_a_sending_that_breaks_its_worker_holds_up_no_other(world: World) -> None:
+    await world.has_on(ALICE, sms=NUMBER, email=ADDRESS)
+
+    class Broken(Smtp):
+        async def send(self, message: Outgoing, reference: str, traceparent: str | None) -> Result:
+            raise ValueError("a fault of ours")
+
+    whole = world.providers["email"]
+    assert isinstance(whole, Smtp)
+    world.providers["email"] = Broken(whole._host, whole._port, whole._seconds, whole._client, whole._trace)
+    await world.hears(world.asks())
+    await world.posting().work_off()
+    assert world.texts_to(NUMBER) == [TEXT]
+
+    world.providers["email"] = whole
+    await world.sends()
+
+    assert len(world.mails_to(ADDRESS)) == 1
+    assert (await world.balance()).balanced
+
+
+async def test_where_it_went_is_forgotten_when_it_is_sent_and_what_happened_is_kept(world: World) -> None:
+    await world.has_on(ALICE, sms=NUMBER)
+    world.gateway_does(Mode.FAIL)
+
+    await world.hears(world.asks())
+    await world.sends()
+
+    (sending,) = await world.sendings()
+    assert sending["to"] is None
+    states = [chapter["state"] for chapter in sending["story"]]
+    assert (states[0], states[-2:]) == ("unknown", ["due", "sent"])
+    assert sending["story"][0]["code"] == "500"

@@ -54,7 +54,8 @@ def test_what_follows_from_an_answer(result: Result, attempts: int, then: Next) 
         (NotFound(), None, 58, Next(State.UNKNOWN, "no_answer", wait=2)),
         (NotFound(), None, 60, Next(State.DUE, wait=0.0)),
         (NoAnswer(), None, 1, Next(State.UNKNOWN, "no_answer", wait=5)),
-        (NoAnswer(), None, 9999, Next(State.UNKNOWN, "no_answer", wait=5)),
+        (NoAnswer(), None, 600, Next(State.UNKNOWN, "no_answer", wait=60)),
+        (NoAnswer(), None, 9999, Next(State.UNKNOWN, "no_answer", wait=300)),
         (NoWayToTell(), None, 9999, Next(State.UNKNOWN, "no_answer")),
     ],
 )

@@ -35,7 +35,7 @@ async def purge(command: PurgeRequested, work: NotificationsWork) -> None:
     of_resident = command.scope == "resident"
     others = {notice["moment"] for notice in notices} - {command.moment_id}
     if of_resident and others - await work.room.keyring.is_destroyed_many(work.tenant, others):
-        _answer(command, work, {}, destroyed=False, remains=True)
+        _answer(command, work, {}, remains=True)
         return
     gone = [n for n in notices if of_resident or n["moment"] == command.moment_id]
     rows = await work.room.database[sendings.COLLECTION].find(held).to_list(None)
@@ -56,10 +56,10 @@ async def purge(command: PurgeRequested, work: NotificationsWork) -> None:
     kept = {intake.COLLECTION: "resident", reads.COLLECTION: "resident", contacts.COLLECTION: "subject"}
     subject = command.resident_id if of_resident else command.moment_id
     names = kept if of_resident else {intake.COLLECTION: "moment", reads.COLLECTION: "moment"}
-    counted, destroyed = await erase(work, subject, names, forever=not of_resident)
+    counted, _ = await erase(work, subject, names, forever=not of_resident)
     counted[sendings.COLLECTION] = len(affected)
     counted[pending.COLLECTION] = len(waiting)
-    _answer(command, work, counted, destroyed=destroyed, remains=False)
+    _answer(command, work, counted, remains=False)
 
 
 def _fold(
@@ -116,7 +116,6 @@ def _answer(
     work: NotificationsWork,
     counted: dict[str, int],
     *,
-    destroyed: bool,
     remains: bool,
 ) -> None:
     work.say(
@@ -127,7 +126,8 @@ def _answer(
             moment_id=command.moment_id,
             resident_id=command.resident_id,
             deleted=[Deleted(collection=name, count=count) for name, count in sorted(counted.items())],
-            key_destroyed=destroyed,
+            # That no key is left: a receipt written at a second try says the same.
+            key_destroyed=not remains,
             resident_remains=remains,
             answered_at=work.now,
         ),
