@@ -9,7 +9,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import docker
-from docker.errors import DockerException
+from docker.errors import DockerException, ImageNotFound
+from testcontainers.core.config import testcontainers_config
 from testcontainers.core.container import DockerContainer
 
 from deploy.embedded.kafka import Kafka
@@ -17,7 +18,7 @@ from deploy.embedded.mongod import REPLICA_SET, Mongod
 from deploy.embedded.process import Process, StartError
 
 MONGO_IMAGE = os.environ.get("SOB_MONGO_IMAGE", "mongo:7")
-KAFKA_IMAGE = os.environ.get("SOB_KAFKA_IMAGE", "apache/kafka:4.1.1")
+KAFKA_IMAGE = os.environ.get("SOB_KAFKA_IMAGE", "apache/kafka:4.1.0")
 
 
 @contextmanager
@@ -46,6 +47,7 @@ def kafka_in_container(data_dir: Path) -> Iterator[Kafka]:
 
 @contextmanager
 def _running(server: Process, container: DockerContainer) -> Iterator[None]:
+    _do_without_reaper_where_there_is_none()
     try:
         # As root, because the folders of a test are for its user alone.
         container.with_kwargs(network_mode="host", user="root").start()
@@ -61,6 +63,22 @@ def _running(server: Process, container: DockerContainer) -> Iterator[None]:
         yield
     finally:
         container.stop()
+
+
+def _do_without_reaper_where_there_is_none() -> None:
+    """The reaper ends containers of killed tests; an engine that cannot get its image runs the tests without it."""
+    if testcontainers_config.ryuk_disabled:
+        return
+    client = docker.from_env(timeout=30)
+    try:
+        client.images.get(testcontainers_config.ryuk_image)
+    except ImageNotFound:
+        try:
+            client.images.pull(testcontainers_config.ryuk_image)
+        except DockerException:
+            testcontainers_config.ryuk_disabled = True
+    finally:
+        client.close()
 
 
 def docker_answers() -> bool:
