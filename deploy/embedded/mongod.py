@@ -43,7 +43,7 @@ class Mongod(Process):
         """`announced` is the address the replica set tells its clients, when that is not loopback."""
         super().__init__("mongod", data_dir)
         self.port = port or free_port()
-        self.announced = announced or f"{HOST}:{self.port}"
+        self._announced = announced
         self.auth = auth
         self.services = tuple(services)
         self.cache_gb = cache_gb
@@ -115,7 +115,7 @@ class Mongod(Process):
                 self._make_users(client)
 
     def _configure(self, client: Client) -> None:
-        member = {"_id": 0, "host": self.announced}
+        member = {"_id": 0, "host": self._announced or f"{HOST}:{self.port}"}
         try:
             config = client.admin.command("replSetGetConfig")["config"]
         except OperationFailure as refusal:
