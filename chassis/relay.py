@@ -20,6 +20,7 @@ import structlog
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import (
     InvalidTopicError,
+    KafkaError,
     LeaderNotAvailableError,
     MessageSizeTooLargeError,
     NotLeaderForPartitionError,
@@ -190,10 +191,18 @@ class Relay:
         return shipments
 
     async def _ship(self, shipment: "_Shipment", partition: int) -> None:
-        async with asyncio.timeout(_ACK_DEADLINE_SECONDS):
-            shipment.ack = await self._producer.send_batch(
-                shipment.batch, shipment.topic, partition=partition
-            )
+        try:
+            if self._producer.client.cluster.partitions_for_topic(shipment.topic) is None:
+                # It was there; sending would wait for it to come back.
+                raise UnknownTopicOrPartitionError(shipment.topic)
+            async with asyncio.timeout(_ACK_DEADLINE_SECONDS):
+                shipment.ack = await self._producer.send_batch(
+                    shipment.batch, shipment.topic, partition=partition
+                )
+        except TimeoutError:
+            log.warning("broker-slow", topic=shipment.topic)
+        except KafkaError as error:
+            shipment.ack.set_exception(error)
 
     def _record(self, topic: str, document: Document) -> dict[str, Any]:
         tenant, source = self._fixed_of(topic)
@@ -220,7 +229,7 @@ class Relay:
             return []
         # aiokafka retries an idempotent send without end: a broker that stays away must not look like progress.
         await asyncio.wait([shipment.ack for shipment in shipments], timeout=_ACK_DEADLINE_SECONDS)
-        landed = []
+        landed: list[Document] = []
         for shipment in shipments:
             if shipment.has_landed:
                 landed += shipment.documents

@@ -8,8 +8,9 @@ from collections.abc import Awaitable, Callable
 from typing import Generic, TypeVar
 
 from chassis import telemetry
-from chassis.changes import SavedFirstError
+from chassis.changes import Changes, SavedFirstError
 from chassis.committer import Committer
+from chassis.errors import DuplicateKeyError
 from chassis.http.identity import Caller, Resident, Staff
 from chassis.work import Actor, Room, Work
 
@@ -48,11 +49,19 @@ class Units(Generic[W]):
         for remaining in reversed(range(_TRIES)):
             work = self._work_of(self.room, tenant, actor, trace)
             answer = await use_case(work)
+            changes = await work.finish()
             try:
-                await self._committer.commit(await work.finish())
-            except SavedFirstError:
-                if remaining:
+                await self._committer.commit(changes)
+            except (SavedFirstError, DuplicateKeyError) as error:
+                if remaining and _was_overtaken(error, changes):
                     continue
                 raise
             return answer
         raise AssertionError("unreachable")
+
+
+def _was_overtaken(error: SavedFirstError | DuplicateKeyError, changes: Changes) -> bool:
+    """Whether somebody saved, or made, one of its aggregates meanwhile; any other duplicate is an answer."""
+    if isinstance(error, SavedFirstError):
+        return True
+    return any(aggregate.startswith(f"{error.collection}|") for aggregate in changes.aggregates)

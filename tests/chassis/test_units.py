@@ -7,7 +7,7 @@ import pytest_asyncio
 
 from chassis.changes import SavedFirstError
 from chassis.committer import Committer
-from chassis.errors import StaleError
+from chassis.errors import DuplicateKeyError, StaleError
 from chassis.http.identity import Resident, Staff
 from chassis.testing import a_room, committed
 from chassis.units import Units, actor_of
@@ -82,6 +82,42 @@ async def test_a_stated_version_is_refused_and_never_retried(
     assert not isinstance(refused.value, SavedFirstError)
     assert use_case.ran == 2
     assert await steps_of(room, tenant, "c1") == ["other"]
+
+
+async def test_who_made_the_same_aggregate_second_reads_the_first(
+    room: Room, units: Units[Counting], tenant: str
+) -> None:
+    ran: list[int] = []
+
+    async def find_or_make(work: Counting) -> None:
+        ran.append(1)
+        await count("new", "mine", work)
+        if len(ran) == 1:
+            other = Counting(room, tenant)
+            await count("new", "other", other)
+            await committed(room, other)
+
+    await units.run_as(tenant, room.system, find_or_make)
+
+    assert await steps_of(room, tenant, "new") == ["other", "mine"]
+
+
+async def test_any_other_duplicate_is_answered_at_once(
+    room: Room, units: Units[Counting], tenant: str
+) -> None:
+    await room.database["idempotency"].insert_one({"_id": "once"})
+    ran: list[int] = []
+
+    async def twice(work: Counting) -> None:
+        ran.append(1)
+        await count("c1", "mine", work)
+        work.insert("idempotency", {"_id": "once"})
+
+    with pytest.raises(DuplicateKeyError):
+        await units.run_as(tenant, room.system, twice)
+
+    assert ran == [1]
+    assert await steps_of(room, tenant, "c1") == []
 
 
 async def test_a_use_case_that_refuses_writes_nothing(
