@@ -8,7 +8,7 @@ import typer
 
 from chassis.main import at_hand
 from chassis.service import Service, Surroundings
-from services.notifications.domain.accounts import OUTCOMES, Balance
+from services.notifications.domain.accounts import OUTCOMES, Balance, together
 from services.notifications.store.conservation import balance
 
 
@@ -22,13 +22,17 @@ def commands(service: Service) -> typer.Typer:
         day: Annotated[
             str | None, typer.Option(help="A civil day of the tenant, YYYY-MM-DD; today without it.")
         ] = None,
-        as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,
+        as_json: Annotated[
+            bool, typer.Option("--json", help="One JSON object a line; the last is all of it.")
+        ] = False,
     ) -> None:
         """Prove that every notice asked for has exactly one outcome; exit 1 and name the difference if not."""
         wanted = _day(day)
         balances = at_hand(service, lambda here: add_up(here, tenant, wanted))
         for found in balances:
             typer.echo(json.dumps(found.as_json) if as_json else _line(found))
+        if as_json and len(balances) > 1:
+            typer.echo(json.dumps(together(balances)))
         if not all(found.balanced for found in balances):
             raise typer.Exit(1)
 

@@ -3,7 +3,8 @@
 A notice has one line per channel. Its own outcome is the best of its lines: whoever was told on one channel was told.
 """
 
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -59,3 +60,25 @@ class Balance:
         outcomes = said.pop("outcomes")
         differences = list(said.pop("differences"))
         return {**said, **outcomes, "balanced": self.balanced, "differences": differences}
+
+
+def together(balances: Sequence[Balance]) -> dict[str, Any]:
+    """The accounts of several tenants as one object: it balances when each of them does."""
+    counts: Counter[str] = Counter()
+    channels: dict[str, Counter[str]] = {}
+    digests: Counter[str] = Counter()
+    for each in balances:
+        counts.update({"asked": each.asked, "recorded": each.recorded, **each.outcomes})
+        counts.update({"doubled": each.doubled, "stranded": each.stranded})
+        digests.update(each.digests)
+        for channel, lines in each.channels.items():
+            channels.setdefault(channel, Counter()).update(lines)
+    return {
+        "tenant": "*",
+        "day": max(each.day for each in balances),
+        **counts,
+        "channels": {channel: dict(lines) for channel, lines in sorted(channels.items())},
+        "digests": dict(digests),
+        "balanced": all(each.balanced for each in balances),
+        "differences": [f"{each.tenant}: {said}" for each in balances for said in each.differences],
+    }

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.notifications.domain.accounts import OUTCOMES, Balance, outcome_of_lines
+from services.notifications.domain.accounts import OUTCOMES, Balance, outcome_of_lines, together
 from services.notifications.domain.sending import (
     Accepted,
     Found,
@@ -122,3 +122,13 @@ def test_an_account_that_does_not_balance_names_the_difference(changed: dict[str
 
     assert not found.balanced
     assert says in " ".join(found.differences)
+
+
+def test_several_accounts_together_balance_when_each_of_them_does() -> None:
+    fine, off = a_balance(tenant="rjl"), a_balance(asked=4, recorded=4)
+
+    both = together([fine, off])
+
+    assert (both["asked"], both["sent"], both["pending"], both["balanced"]) == (7, 4, 2, False)
+    assert both["differences"] == ["vgr: asked 4, but 3 have an outcome: 1 lost"]
+    assert together([fine, fine])["balanced"]
