@@ -1,0 +1,121 @@
+"""The demo's story ends with the same figures whatever is killed, paused or restarted while it is told."""
+
+import os
+import random
+import secrets
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+
+import pytest
+from pymongo import MongoClient
+
+from tests.journeys.conftest import Stack
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
+
+FIGURES = {
+    "ok": True,
+    "sms": 2,
+    "emails": 2,
+    "lost": 0,
+    "doubled": 0,
+    "leaked": 0,
+    "residue": 0,
+    "balanced": True,
+}
+_BETWEEN_KILLS_SECONDS = (0.3, 2.5)
+
+
+@pytest.mark.rule("R180", "R181", "R182", "R216", "R308")
+def test_the_story_is_told_as_written(stack: Stack) -> None:
+    assert _judged(stack.demo()) == FIGURES
+
+
+def test_kills_of_any_process_change_no_figure(stack: Stack) -> None:
+    with _meanwhile(lambda: _kill_any(stack, infrastructure=False)) as kills:
+        figures = stack.demo()
+
+    assert _judged(figures) == FIGURES
+    assert len(kills) >= 3
+
+
+@pytest.mark.parametrize("part", ["mongod", "kafka"])
+def test_a_killed_part_of_the_infrastructure_changes_no_figure(stack: Stack, part: str) -> None:
+    with _meanwhile(lambda: _kill(stack, part), every=(4.0, 8.0)) as kills:
+        figures = stack.demo()
+
+    assert _judged(figures) == FIGURES
+    assert kills
+
+
+def _judged(figures: dict[str, object]) -> dict[str, object]:
+    return {name: figures[name] for name in FIGURES}
+
+
+def _kill_any(stack: Stack, *, infrastructure: bool) -> str | None:
+    status = stack.status()
+    rows = [*status["services"], *(status["parts"] if infrastructure else [])]
+    running = [row for row in rows if row["pid"]]
+    return _killed(random.choice(running)) if running else None
+
+
+def _kill(stack: Stack, part: str) -> str | None:
+    row = next(row for row in stack.status()["parts"] if row["name"] == part)
+    return _killed(row) if row["pid"] else None
+
+
+def _killed(row: dict[str, object]) -> str:
+    with suppress(ProcessLookupError):
+        os.kill(int(str(row["pid"])), signal.SIGKILL)
+    return f"{row['name']} {row.get('kind', '')}"
+
+
+@contextmanager
+def _meanwhile(
+    strike: Callable[[], str | None], *, every: tuple[float, float] = _BETWEEN_KILLS_SECONDS
+) -> Iterator[list[str]]:
+    """Strike again and again, at random times, until the block ends; what was struck is printed and handed over."""
+    over = threading.Event()
+    struck: list[str] = []
+
+    def go_on() -> None:
+        while not over.wait(random.uniform(*every)):
+            name = strike()
+            if name is not None:
+                struck.append(name)
+
+    thread = threading.Thread(target=go_on)
+    thread.start()
+    try:
+        yield struck
+    finally:
+        over.set()
+        thread.join()
+        print(f"struck: {', '.join(struck)}")
+
+
+def test_the_judge_of_residue_finds_what_is_readable(stack: Stack) -> None:
+    """A search that finds nothing proves nothing until it has found something."""
+    status = stack.status()
+    canary = f"kanariefågel-{secrets.token_hex(8)}"
+    client: MongoClient[dict[str, object]] = MongoClient(status["mongo"]["uri"])
+    with client:
+        client["canaries"]["birds"].insert_one({"song": canary})
+        client.admin.command("fsync")
+        try:
+            found = stack.command(
+                "tests.journeys.look_for",
+                status["mongo"]["uri"],
+                status["kafka"]["bootstrap"],
+                status["data"],
+                canary,
+            )
+        finally:
+            client.drop_database("canaries")
+
+    places = found.stdout.splitlines()
+    assert "database canaries.birds" in places
+    assert "database local.oplog.rs" in places
+    assert any(place.startswith("file ") and "/mongo/" in place for place in places), found.stderr
