@@ -1,4 +1,4 @@
-"""The far end of an actor: one process that does what it is told, a line of JSON at a time, on an event loop of its own.
+"""The far end of an actor: a process that does what it is told, a line of JSON at a time, on an event loop of its own.
 
 Its answers go to a pipe of their own, so that nothing a library prints can be taken for one.
 """

@@ -27,7 +27,7 @@ class Issuer:
             return keys if path.endswith("/jwks") else {"issuer": issuer, "jwks_uri": f"{issuer}/jwks"}
 
         class Handler(BaseHTTPRequestHandler):
-            def do_GET(self) -> None:  # noqa: N802 (the name is the library's)
+            def do_GET(self) -> None:
                 shown = json.dumps(page(self.path)).encode()
                 self.send_response(200)
                 self.send_header("content-type", "application/json")

@@ -15,6 +15,8 @@ from chassis.mongo import Client, Database, UnavailableError, in_transaction, is
 
 _MOST_IN_GROUP = 64
 _IN_FLIGHT = 2
+# A second transaction beside the first is worth its round trips only for as many as this.
+_WORTH_A_SECOND = 16
 _DEADLINE_SECONDS = 20.0
 
 
@@ -43,6 +45,7 @@ class Committer:
         self._deadline = deadline
         self._most = _MOST_IN_GROUP if group else 1
         self._limit = _IN_FLIGHT if group else 1_000
+        self._worth_another = _WORTH_A_SECOND if group else 1
         self._waiting: deque[_Waiting] = deque()
         self._flying: set[asyncio.Task[None]] = set()
         self._in_the_air: set[str] = set()
@@ -67,6 +70,8 @@ class Committer:
 
     def _launch(self) -> None:
         while self._waiting and len(self._flying) < self._limit:
+            if self._flying and len(self._waiting) < self._worth_another:
+                return
             group = self._next_group()
             if not group:
                 return

@@ -77,8 +77,7 @@ class Repository(Generic[A]):
         missing = [identity for identity in dict.fromkeys(identities) if identity not in self._loaded]
         if not missing:
             return
-        cursor = self._work.room.database[self.collection].find({"_id": {"$in": self._work.ids_of(missing)}})
-        documents = await cursor.to_list(None)
+        documents = await self._work.room.reads(self.collection).by_ids(self._work.ids_of(missing))
         self._loaded.update(dict.fromkeys(missing))
         for aggregate in await self._opened(documents):
             self._loaded[aggregate.id] = aggregate

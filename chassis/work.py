@@ -14,6 +14,7 @@ from chassis.keys import Keys
 from chassis.mongo import Client, Database, Document
 from chassis.outbox import Speaker, next_position
 from chassis.pseudonym import Pseudonyms
+from chassis.reading import Reads
 from chassis.tenancy import Tenant, Tenants
 from contracts.message import Message
 from contracts.retention import AccessRecorded
@@ -40,9 +41,17 @@ class Room:
     tenants: Tenants
     pseudonyms: Pseudonyms
     speaker: Speaker = field(init=False)
+    _reads: dict[str, Reads] = field(init=False, repr=False, default_factory=dict)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "speaker", Speaker(self.service))
+
+    def reads(self, collection: str) -> Reads:
+        """How documents of a collection are read by id: together with what others of the process read."""
+        found = self._reads.get(collection)
+        if found is None:
+            found = self._reads[collection] = Reads(self.database, collection)
+        return found
 
     @property
     def system(self) -> Actor:
