@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 
 from chassis.changes import Changes
-from chassis.mongo import Document
+from chassis.mongo import Database, Document
 from chassis.work import Work
 from services.notifications.domain.notices import Asked
 from services.notifications.store import contacts, reads
@@ -79,3 +79,9 @@ class Intake:
 
     async def flush(self, changes: Changes) -> None:
         """Everything was handed over as it came."""
+
+
+async def of_resident(database: Database, tenant: str, resident: str) -> list[Document]:
+    """The records of every notice to a resident."""
+    where = {"tenant": tenant, "resident": resident}
+    return list(await database[COLLECTION].find(where, {"notice": 1, "moment": 1, "day": 1}).to_list(None))

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from pymongo import DeleteOne
 from pymongo.errors import CollectionInvalid
 
 from chassis.changes import SavedFirstError
@@ -72,6 +73,11 @@ async def delete(database: Database, session: Session, items: Sequence[Pending])
         raise SavedFirstError(
             "The window has changed since it was read; read it again.", collection=COLLECTION
         )
+
+
+def take_back(work: Work, item: Pending) -> None:
+    """Let a notice wait no more. The commit fails if its window was flushed meanwhile."""
+    work.changes.exactly_one(COLLECTION, DeleteOne({"_id": item.id}))
 
 
 async def oldest_window(database: Database, tenant: str) -> str | None:

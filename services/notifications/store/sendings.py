@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from pymongo import UpdateOne
+from pymongo import DeleteOne, UpdateOne
 
 from chassis.clock import SystemClock
-from chassis.mongo import Document
+from chassis.mongo import Database, Document
 from chassis.work import Work
 from contracts.notifications import NoticeSettled
 from services.notifications.domain.notices import Item
@@ -167,6 +167,51 @@ def move(work: Work, sending: Sending, to: Next, **also: object) -> None:
     work.changes.exactly_one(
         COLLECTION, UpdateOne({"_id": sending.id, "rev": sending.rev}, [{"$set": fields}])
     )
+
+
+def join(work: Work, sending: Sending, items: Sequence[Item]) -> None:
+    """Put more items into a sending; if it has ended, so have they."""
+    update = {
+        "$push": {"items": {"$each": [written(item) for item in items]}},
+        "$addToSet": {"days": {"$each": sorted({item.day for item in items})}},
+        "$inc": {"rev": 1},
+    }
+    _if_as_read(work, sending, update)
+    if not sending.is_open:
+        say_settled(work, sending, items, outcome_of(sending.kind, sending.state), sending.reason)
+
+
+def keep_only(work: Work, sending: Sending, items: Sequence[Item]) -> None:
+    """Take everything else out of a sending, and the sending away when nothing is left."""
+    if not items:
+        work.changes.exactly_one(COLLECTION, DeleteOne({"_id": sending.id, "rev": sending.rev}))
+        return
+    left = {"items": [written(item) for item in items], "days": sorted({item.day for item in items})}
+    _if_as_read(work, sending, {"$set": left, "$inc": {"rev": 1}})
+
+
+def note_receipt(work: Work, sending: Sending, receipt: Document, *, taken_again: bool) -> None:
+    """Keep a receipt; `taken_again`: it shows that the provider has taken the sending under another id, too."""
+    update: Document = {"$set": {"receipt": receipt}, "$inc": {"rev": 1}}
+    if taken_again:
+        update["$addToSet"] = {"extra_ids": receipt["provider_id"]}
+    _if_as_read(work, sending, update)
+
+
+async def find_many(database: Database, identities: Sequence[str]) -> dict[str, Sending]:
+    """Those of the sendings that exist, by id."""
+    rows = await database[COLLECTION].find({"_id": {"$in": list(identities)}}).to_list(None)
+    return {row["_id"]: opened(row) for row in rows}
+
+
+async def of_resident(database: Database, tenant: str, resident: str) -> list[Sending]:
+    """Every sending to a resident."""
+    rows = await database[COLLECTION].find({"tenant": tenant, "resident": resident}).to_list(None)
+    return [opened(row) for row in rows]
+
+
+def _if_as_read(work: Work, sending: Sending, update: Document) -> None:
+    work.changes.exactly_one(COLLECTION, UpdateOne({"_id": sending.id, "rev": sending.rev}, update))
 
 
 def _story(work: Work, to: Next) -> Document:

@@ -4,15 +4,13 @@ A part is one transaction: sendings in, pending out. A digest's id follows from 
 part that is done again, by anybody, makes nothing new; what comes late for a window joins the digest made before.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from itertools import groupby
 
-from pymongo import UpdateOne
-
 from chassis.mongo import Session, in_transaction
 from services.notifications.domain.notices import Item
-from services.notifications.domain.sending import Kind, outcome_of
+from services.notifications.domain.sending import Kind
 from services.notifications.store import contacts, pending, reads, sendings
 from services.notifications.store.contacts import Reachable
 from services.notifications.store.pending import Pending
@@ -103,31 +101,15 @@ async def _join(work: NotificationsWork, wanted: Mapping[str, Sequence[Item]]) -
     """
     if not wanted:
         return
-    found = await work.room.database[sendings.COLLECTION].find({"_id": {"$in": list(wanted)}}).to_list(None)
-    if not found:
+    existing = await sendings.find_many(work.room.database, list(wanted))
+    if not existing:
         return
-    existing = {document["_id"]: sendings.opened(document) for document in found}
     made = work.changes.inserts.pop(sendings.COLLECTION)
     for document in made:
         if document["_id"] not in existing:
             work.insert(sendings.COLLECTION, document)
     for identity, sending in existing.items():
-        items = wanted[identity]
-        update = {
-            "$push": {"items": {"$each": [sendings.written(item) for item in items]}},
-            "$addToSet": {"days": {"$each": _days(items)}},
-            "$inc": {"rev": 1},
-        }
-        work.changes.exactly_one(
-            sendings.COLLECTION, UpdateOne({"_id": identity, "rev": sending.rev}, update)
-        )
-        if not sending.is_open:
-            outcome = outcome_of(sending.kind, sending.state)
-            sendings.say_settled(work, sending, items, outcome, sending.reason)
-
-
-def _days(items: Iterable[Item]) -> list[str]:
-    return sorted({item.day for item in items})
+        sendings.join(work, sending, wanted[identity])
 
 
 def _is_read(item: Pending, read_at: Mapping[str, datetime]) -> bool:

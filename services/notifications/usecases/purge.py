@@ -6,8 +6,6 @@ What is deleted is folded into counters without identity in the transaction that
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
-from pymongo import DeleteOne, UpdateOne
-
 from chassis.erasure import erase
 from chassis.errors import ConflictError
 from chassis.mongo import Document
@@ -30,18 +28,17 @@ class SendingUnderWayError(ConflictError):
 
 async def purge(command: PurgeRequested, work: NotificationsWork) -> None:
     """Delete what is held of the moment, or of the resident, and say so. Raises SendingUnderWayError."""
-    held = {"tenant": work.tenant, "resident": command.resident_id}
-    notices = await work.room.database[intake.COLLECTION].find(held).to_list(None)
+    notices = await intake.of_resident(work.room.database, work.tenant, command.resident_id)
     of_resident = command.scope == "resident"
     others = {notice["moment"] for notice in notices} - {command.moment_id}
     if of_resident and others - await work.room.keyring.is_destroyed_many(work.tenant, others):
         _answer(command, work, {}, remains=True)
         return
     gone = [n for n in notices if of_resident or n["moment"] == command.moment_id]
-    rows = await work.room.database[sendings.COLLECTION].find(held).to_list(None)
+    everything = await sendings.of_resident(work.room.database, work.tenant, command.resident_id)
     affected = [
         sending
-        for sending in map(sendings.opened, rows)
+        for sending in everything
         if of_resident or any(item.moment == command.moment_id for item in sending.items)
     ]
     for sending in affected:
@@ -79,7 +76,7 @@ def _fold(
         lines[item.item.notice].add("suppressed")
         work.accounts.fold_line(item.item.day, "inbox", "suppressed")
         sendings.say_settled(work, NoChannel(item.id, item.resident), [item.item], "suppressed", "purged")
-        work.changes.exactly_one(pending.COLLECTION, DeleteOne({"_id": item.id}))
+        pending.take_back(work, item)
     for notice in notices:
         held = lines[notice["notice"]]
         work.accounts.fold_notice(notice["day"], outcome_of_lines(held) if held else None)
@@ -103,12 +100,7 @@ def _take_out(
     if sending.state in LIVE:
         reason = "purged" if state is State.SUPPRESSED else "no_answer"
         sendings.say_settled(work, sending, going, outcome, reason)
-    as_read = {"_id": sending.id, "rev": sending.rev}
-    if not staying:
-        work.changes.exactly_one(sendings.COLLECTION, DeleteOne(as_read))
-        return
-    left = {"items": [sendings.written(i) for i in staying], "days": sorted({i.day for i in staying})}
-    work.changes.exactly_one(sendings.COLLECTION, UpdateOne(as_read, {"$set": left, "$inc": {"rev": 1}}))
+    sendings.keep_only(work, sending, staying)
 
 
 def _answer(

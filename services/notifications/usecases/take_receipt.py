@@ -2,8 +2,6 @@
 
 from dataclasses import dataclass
 
-from pymongo import UpdateOne
-
 from services.notifications.domain.sending import Next, State
 from services.notifications.store import sendings
 from services.notifications.store.claims import Sendings
@@ -31,7 +29,5 @@ async def take_receipt(command: TakeReceipt, work: NotificationsWork) -> None:
     if free and sending.state in (State.DUE, State.UNKNOWN):
         sendings.move(work, sending, Next(State.SENT, provider_id=command.provider_id), receipt=receipt)
         return
-    update: dict[str, object] = {"$set": {"receipt": receipt}, "$inc": {"rev": 1}}
-    if free and sending.state is State.SENT and sending.provider_id != command.provider_id:
-        update["$addToSet"] = {"extra_ids": command.provider_id}
-    work.changes.exactly_one(sendings.COLLECTION, UpdateOne({"_id": sending.id, "rev": sending.rev}, update))
+    other = sending.state is State.SENT and sending.provider_id != command.provider_id
+    sendings.note_receipt(work, sending, receipt, taken_again=bool(free) and other)
