@@ -4,7 +4,7 @@ They run on the host's network, so that the addresses they announce are those th
 """
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -14,7 +14,7 @@ from testcontainers.core.config import testcontainers_config
 from testcontainers.core.container import DockerContainer
 
 from deploy.embedded.kafka import Kafka
-from deploy.embedded.mongod import REPLICA_SET, Mongod
+from deploy.embedded.mongod import REPLICA_SET, TRANSACTION_SECONDS, Mongod
 from deploy.embedded.process import Process, StartError
 
 MONGO_IMAGE = os.environ.get("SOB_MONGO_IMAGE", "mongo:7")
@@ -22,11 +22,17 @@ KAFKA_IMAGE = os.environ.get("SOB_KAFKA_IMAGE", "apache/kafka:4.1.0")
 
 
 @contextmanager
-def mongod_in_container(data_dir: Path) -> Iterator[Mongod]:
-    """`mongod` of the official image as a replica set of one."""
-    server = Mongod(data_dir)
+def mongod_in_container(data_dir: Path, services: Sequence[str] = ()) -> Iterator[Mongod]:
+    """`mongod` of the official image as a replica set of one; with `services`, one user for each of them."""
+    server = Mongod(data_dir, auth=bool(services), services=services)
+    server.prepare()
     options = ["--replSet", REPLICA_SET, "--port", str(server.port), "--bind_ip", "127.0.0.1", "--quiet"]
-    with _running(server, DockerContainer(MONGO_IMAGE).with_command(options)):
+    container = DockerContainer(MONGO_IMAGE)
+    if services:
+        options += ["--keyFile", "/etc/mongo/keyfile"]
+        container.with_volume_mapping(data_dir, "/etc/mongo", "ro")
+    # Past the image's own start, which becomes a user that cannot read a test's folder.
+    with _running(server, container.with_command(options), entrypoint="mongod"):
         yield server
 
 
@@ -46,11 +52,11 @@ def kafka_in_container(data_dir: Path) -> Iterator[Kafka]:
 
 
 @contextmanager
-def _running(server: Process, container: DockerContainer) -> Iterator[None]:
+def _running(server: Process, container: DockerContainer, **more: str) -> Iterator[None]:
     _do_without_reaper_where_there_is_none()
     try:
         # As root, because the folders of a test are for its user alone.
-        container.with_kwargs(network_mode="host", user="root").start()
+        container.with_kwargs(network_mode="host", user="root", **more).start()
     except DockerException as refusal:
         raise StartError(" ".join(str(refusal).split())) from None
     try:

@@ -21,6 +21,7 @@ from deploy.embedded.ports import HOST, free_port
 from deploy.embedded.process import Process, StartError
 
 REPLICA_SET = "sob"
+TRANSACTION_SECONDS = 8
 ADMIN = "admin"
 _UNAUTHORIZED, _AUTHENTICATION_FAILED, _ALREADY_INITIALIZED, _NOT_YET_INITIALIZED = 13, 18, 23, 94
 
@@ -79,6 +80,8 @@ class Mongod(Process):
         # Uncompressed, so that a search of the raw files for what must not be readable would find it.
         command += ["--wiredTigerCollectionBlockCompressor", "none", "--wiredTigerJournalCompressor", "none"]
         command += ["--setParameter", "diagnosticDataCollectionEnabled=false"]
+        # The transaction of a killed process holds what it wrote until then: by default a minute.
+        command += ["--setParameter", f"transactionLifetimeLimitSeconds={TRANSACTION_SECONDS}"]
         return [*command, "--keyFile", str(self._key_file)] if self.auth else command
 
     def prepare(self) -> None:
