@@ -3,19 +3,18 @@
 Every write names the revision it was decided on, so two who decide at once never both win.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
 
 from pymongo import DeleteOne, UpdateOne
 
 from chassis.clock import SystemClock
 from chassis.mongo import Database, Document
 from chassis.work import Work
-from contracts.notifications import NoticeSettled
 from services.notifications.domain.notices import Item
 from services.notifications.domain.sending import Kind, Next, State, outcome_of
+from services.notifications.store.lines import NoChannel, say_settled
 
 COLLECTION = "sendings"
 _LONGEST_STORY = 20
@@ -48,26 +47,6 @@ class Sending:
     def reference(self) -> str:
         """What the provider is told it is called: the same for every try, and not to be guessed."""
         return self.id.replace("|", ".", 1)
-
-
-class Line(Protocol):
-    """Where an account line stands."""
-
-    @property
-    def id(self) -> str: ...
-    @property
-    def resident(self) -> str: ...
-    @property
-    def channel(self) -> str: ...
-
-
-@dataclass(frozen=True, slots=True)
-class NoChannel:
-    """The line of what goes nowhere but to the inbox, which every resident has."""
-
-    id: str
-    resident: str
-    channel: str = "inbox"
 
 
 def id_of(work: Work, *identity: str) -> str:
@@ -126,22 +105,6 @@ def suppressed(
     )
     say_settled(work, NoChannel(identity, resident), items, "suppressed", reason)
     return {**document, "state": State.SUPPRESSED.value, "reason": reason, "next_at": None}
-
-
-def say_settled(work: Work, line: "Line", items: Iterable[Item], outcome: str, reason: str) -> None:
-    """Say the end of each notice's account line."""
-    position = 0
-    for item in items:
-        message = NoticeSettled(
-            notice_id=item.notice,
-            resident_id=line.resident,
-            moment_id=item.moment,
-            channel=line.channel,  # type: ignore[arg-type]
-            outcome=outcome,  # type: ignore[arg-type]
-            reason=reason,  # type: ignore[arg-type]
-            at=work.now,
-        )
-        position = work.say(message, about=line.id, after=position)
 
 
 def move(work: Work, sending: Sending, to: Next, **also: object) -> None:

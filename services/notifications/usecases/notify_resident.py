@@ -12,6 +12,7 @@ from services.notifications.domain.notices import Asked, notice_id
 from services.notifications.domain.sending import Kind
 from services.notifications.domain.windows import batch_at, window_of_batched, window_of_due
 from services.notifications.store import pending, sendings
+from services.notifications.store.lines import NoChannel, say_settled
 from services.notifications.work import NotificationsWork
 
 FLUSH = "flush"
@@ -73,8 +74,8 @@ def _forget(asked: Asked, work: NotificationsWork) -> None:
     work.accounts.fold_notice(day, "suppressed")
     work.accounts.fold_line(day, "inbox", "suppressed")
     work.intake.remember(asked)
-    line = sendings.NoChannel(asked.notice, asked.resident)
-    sendings.say_settled(work, line, [asked.item], "suppressed", "purged")
+    line = NoChannel(asked.notice, asked.resident)
+    say_settled(work, line, [asked.item], "suppressed", "purged")
 
 
 def _send_at_once(asked: Asked, work: NotificationsWork) -> None:

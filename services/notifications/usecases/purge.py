@@ -14,8 +14,9 @@ from services.notifications.domain.accounts import outcome_of_lines
 from services.notifications.domain.notices import Item
 from services.notifications.domain.sending import LIVE, State, outcome_of
 from services.notifications.store import contacts, intake, pending, reads, sendings
+from services.notifications.store.lines import NoChannel, say_settled
 from services.notifications.store.pending import Pending
-from services.notifications.store.sendings import NoChannel, Sending
+from services.notifications.store.sendings import Sending
 from services.notifications.work import NotificationsWork
 
 
@@ -75,7 +76,7 @@ def _fold(
     for item in waiting:
         lines[item.item.notice].add("suppressed")
         work.accounts.fold_line(item.item.day, "inbox", "suppressed")
-        sendings.say_settled(work, NoChannel(item.id, item.resident), [item.item], "suppressed", "purged")
+        say_settled(work, NoChannel(item.id, item.resident), [item.item], "suppressed", "purged")
         pending.take_back(work, item)
     for notice in notices:
         held = lines[notice["notice"]]
@@ -99,7 +100,7 @@ def _take_out(
             work.accounts.fold_digest(day, state.value)
     if sending.state in LIVE:
         reason = "purged" if state is State.SUPPRESSED else "no_answer"
-        sendings.say_settled(work, sending, going, outcome, reason)
+        say_settled(work, sending, going, outcome, reason)
     sendings.keep_only(work, sending, staying)
 
 

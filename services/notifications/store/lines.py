@@ -1,0 +1,45 @@
+"""Account lines: a notice on a channel, whose end is said exactly where it is decided."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Protocol
+
+from chassis.work import Work
+from contracts.notifications import NoticeSettled
+from services.notifications.domain.notices import Item
+
+
+class Line(Protocol):
+    """Where an account line stands."""
+
+    @property
+    def id(self) -> str: ...
+    @property
+    def resident(self) -> str: ...
+    @property
+    def channel(self) -> str: ...
+
+
+@dataclass(frozen=True, slots=True)
+class NoChannel:
+    """The line of what goes nowhere but to the inbox, which every resident has."""
+
+    id: str
+    resident: str
+    channel: str = "inbox"
+
+
+def say_settled(work: Work, line: Line, items: Iterable[Item], outcome: str, reason: str) -> None:
+    """Say the end of each notice's account line."""
+    position = 0
+    for item in items:
+        message = NoticeSettled(
+            notice_id=item.notice,
+            resident_id=line.resident,
+            moment_id=item.moment,
+            channel=line.channel,  # type: ignore[arg-type]
+            outcome=outcome,  # type: ignore[arg-type]
+            reason=reason,  # type: ignore[arg-type]
+            at=work.now,
+        )
+        position = work.say(message, about=line.id, after=position)
