@@ -27,6 +27,7 @@ def mongod_in_container(data_dir: Path, services: Sequence[str] = ()) -> Iterato
     server = Mongod(data_dir, auth=bool(services), services=services)
     server.prepare()
     options = ["--replSet", REPLICA_SET, "--port", str(server.port), "--bind_ip", "127.0.0.1", "--quiet"]
+    options += ["--setParameter", f"transactionLifetimeLimitSeconds={TRANSACTION_SECONDS}"]
     container = DockerContainer(MONGO_IMAGE)
     if services:
         options += ["--keyFile", "/etc/mongo/keyfile"]
