@@ -6,14 +6,18 @@ every document, topic, log and raw file.
 
 import asyncio
 import subprocess
-from collections.abc import Iterable, Iterator, Sequence
-from typing import Any
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any, TypeVar
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.errors import KafkaError
 from pymongo import MongoClient
 from pymongo.errors import PyMongoError
 
-from deploy.demo.stage import REPOSITORY, Stage, StoryError
+from deploy.demo.stage import PATIENCE_SECONDS, REPOSITORY, Stage, StoryError
+
+T = TypeVar("T")
 
 # Byte by byte: in UTF-8 a line that is no text would match nothing.
 _GREP = ("env", "LC_ALL=C", "grep", "-rlaF", "-f", "/dev/stdin")
@@ -34,7 +38,20 @@ def mail_to(stage: Stage, address: str) -> list[dict[str, str]]:
 
 def seen_by_another_region(stage: Stage, region: str, ids: Sequence[str]) -> int:
     """How many messages that name one of these ids the region's own subscriber can read, on any topic it can see."""
-    return asyncio.run(_seen(stage, region, [identity.encode() for identity in ids]))
+    wanted = [identity.encode() for identity in ids]
+    return _patiently(lambda: asyncio.run(_seen(stage, region, wanted)))
+
+
+def _patiently(ask: Callable[[], T]) -> T:
+    """The answer of a broker or database that may be on its way back."""
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while True:
+        try:
+            return ask()
+        except (KafkaError, PyMongoError):
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.5)
 
 
 async def _seen(stage: Stage, region: str, ids: Sequence[bytes]) -> int:
@@ -47,8 +64,8 @@ async def _seen(stage: Stage, region: str, ids: Sequence[bytes]) -> int:
         auto_offset_reset="earliest",
         enable_auto_commit=False,
     )
-    await consumer.start()
     try:
+        await consumer.start()
         topics = await consumer.topics()
         foreign = sum(1 for topic in topics if not topic.startswith((f"{region}.", "__")))
         read = [topic for topic in topics if topic.startswith(f"{region}.")]
@@ -96,7 +113,10 @@ class Residue:
 
     def places(self) -> list[str]:
         """Where something readable is: databases, topics, logs and raw files; empty after a purge."""
-        found = {*self._documents(), *asyncio.run(self._topics())}
+        found = {
+            *_patiently(lambda: list(self._documents())),
+            *_patiently(lambda: asyncio.run(self._topics())),
+        }
         return sorted({*found, *self._files(), *self._volumes(), *self._logs()})
 
     def _documents(self) -> Iterator[str]:
@@ -108,19 +128,16 @@ class Residue:
                 # What else a server keeps for itself it shows nobody; it is looked for in the raw files.
                 own = ["oplog.rs"] if name == "local" else None
                 for collection in own or client[name].list_collection_names():
-                    try:
-                        raw: Any = client[name].get_collection(collection).find_raw_batches(batch_size=2000)
-                        if any(trace in batch for batch in raw for trace in self._traces):
-                            yield f"database {name}.{collection}"
-                    except PyMongoError as error:
-                        yield f"database {name}.{collection} could not be read: {type(error).__name__}"
+                    raw: Any = client[name].get_collection(collection).find_raw_batches(batch_size=2000)
+                    if any(trace in batch for batch in raw for trace in self._traces):
+                        yield f"database {name}.{collection}"
 
     async def _topics(self) -> list[str]:
         consumer = AIOKafkaConsumer(
             bootstrap_servers=self._stage.at.kafka, auto_offset_reset="earliest", enable_auto_commit=False
         )
-        await consumer.start()
         try:
+            await consumer.start()
             topics = sorted(topic for topic in await consumer.topics() if not topic.startswith("__"))
             return ["a topic"] if await _count(consumer, topics, self._traces) else []
         finally:
