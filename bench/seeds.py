@@ -1,9 +1,16 @@
 """What lies in the databases before anything is measured, and how it is emptied between rounds."""
 
+import time
+from datetime import UTC, datetime
 from typing import Any
 
-from pymongo import MongoClient
+from pymongo import MongoClient, WriteConcern
 
+from bench.people import STAFF, TENANT
+from chassis.outbox import outbox_id
+from contracts.moments import ModuleStarted
+
+_AT = datetime(2026, 11, 20, 11, 0, tzinfo=UTC)
 COUNTERS = 4096
 Mongo = MongoClient[dict[str, Any]]
 
@@ -49,3 +56,27 @@ def tallied(mongo: Mongo, name: str) -> int:
 def empty(mongo: Mongo, name: str, collection: str) -> None:
     """Leave the collection with its indexes and without a document."""
     mongo[name][collection].delete_many({})
+
+
+def fill_outbox(mongo: Mongo, name: str, messages: int, *, keys: int = COUNTERS) -> None:
+    """An outbox of so many messages and nothing else, in the order in which its aggregates said them."""
+    outbox = mongo[name].get_collection("outbox", write_concern=WriteConcern(1))
+    outbox.delete_many({})
+    first = time.time_ns() // 1000
+    for start in range(0, messages, 10_000):
+        numbers = range(start, min(start + 10_000, messages))
+        outbox.insert_many([outbox_document(first + number, counter_id(number % keys)) for number in numbers])
+
+
+def outbox_document(position: int, moment: str) -> dict[str, Any]:
+    """What `ModuleStarted` of a moment looks like in the outbox."""
+    said = ModuleStarted(moment_id=moment, module="module-1", at=_AT, by=STAFF)
+    return {
+        "_id": outbox_id(position, moment),
+        "topic": f"{TENANT}.moments.moment.v1",
+        "key": moment,
+        "type": ModuleStarted.type(),
+        "time": _AT.isoformat(),
+        "trace": "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-00",
+        "value": said.model_dump_json().encode(),
+    }
