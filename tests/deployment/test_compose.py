@@ -31,19 +31,16 @@ def test_ports_are_published_on_loopback_alone_and_follow_one_knob() -> None:
     assert all(port.startswith("127.0.0.1:${SOB_PORTS:-82}") for port in published)
 
 
-@pytest.mark.parametrize("name", CONTAINERS)
-def test_a_container_cannot_write_to_itself_or_gain_rights(name: str) -> None:
-    container = CONTAINERS[name]
-
+@pytest.mark.parametrize("container", CONTAINERS.values(), ids=CONTAINERS)
+def test_a_container_cannot_write_to_itself_or_gain_rights(container: dict[str, Any]) -> None:
     assert container["read_only"]
     assert container["cap_drop"] == ["ALL"]
     assert container["security_opt"] == ["no-new-privileges:true"]
-    assert "cap_add" not in container or name == "keys"
+    assert "cap_add" not in container or container is CONTAINERS["keys"]
 
 
-@pytest.mark.parametrize("name", CONTAINERS)
-def test_what_is_to_run_comes_back_and_is_watched(name: str) -> None:
-    container = CONTAINERS[name]
+@pytest.mark.parametrize("container", CONTAINERS.values(), ids=CONTAINERS)
+def test_what_is_to_run_comes_back_and_is_watched(container: dict[str, Any]) -> None:
     once = container["restart"] == "no"
 
     assert once or container["restart"] == "unless-stopped"
