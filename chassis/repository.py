@@ -86,6 +86,8 @@ class Repository(Generic[A]):
         """Save it with its events when the unit of work is committed."""
         self._loaded[aggregate.id] = aggregate
         self._dirty[aggregate.id] = aggregate
+        # Now and not at the end: in a batch each message says what follows from it in a trace of its own.
+        self._say_events(aggregate)
 
     async def flush(self, changes: Changes) -> None:
         """Hand over documents and messages; called by the unit of work."""
@@ -93,10 +95,7 @@ class Repository(Generic[A]):
         for aggregate in self._dirty.values():
             subject = self.key_subject(aggregate)
             sealer = await work.room.keyring.ensure(work.tenant, subject) if subject is not None else None
-            for event in aggregate.events:
-                for message in self.messages(aggregate, event):
-                    aggregate.position = work.say(message, about=aggregate.id, after=aggregate.position)
-            aggregate.events.clear()
+            self._say_events(aggregate)
             document = {
                 "_id": work.id_of(aggregate.id),
                 "tenant": work.tenant,
@@ -112,6 +111,12 @@ class Repository(Generic[A]):
                 changes.replace(self.collection, document, version=aggregate.version)
             aggregate.version += 1
         self._dirty.clear()
+
+    def _say_events(self, aggregate: A) -> None:
+        for event in aggregate.events:
+            for message in self.messages(aggregate, event):
+                aggregate.position = self._work.say(message, about=aggregate.id, after=aggregate.position)
+        aggregate.events.clear()
 
     async def query(
         self, where: Document, *, sort: Sequence[tuple[str, int]] = (), limit: int = 0, skip: int = 0

@@ -101,4 +101,5 @@ def span(
 
 def is_recorded(header: str | None) -> bool:
     """Whether the trace of this traceparent is recorded; no span needs to be made in one that is not."""
-    return header is not None and header.endswith("-01")
+    context = extract(header)
+    return context is not None and context.trace_flags.sampled
