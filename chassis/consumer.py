@@ -52,6 +52,8 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]
         self._assigned: set[TopicPartition] = set()
         self._has_share = False
         self._look_first: dict[TopicPartition, int] = {}
+        # Up to which offset each partition is handled.
+        self._done: dict[TopicPartition, int] = {}
         self._in_flight = asyncio.Lock()
         self._stopping = False
         self._giving_back = False
@@ -111,22 +113,27 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]
         await self.broker.stop()
 
     async def lag(self) -> int:
-        """How many messages wait on the partitions of this process."""
+        """How many messages of this process's partitions have not been handled, those in flight among them."""
         kafka: AIOKafkaConsumer | None = self._subscriber.consumer
         if kafka is None:
             return 0
         waiting = 0
         for partition in kafka.assignment():
             high = kafka.highwater(partition)
-            if high is not None:
+            if high is None:
+                continue
+            done = self._done.get(partition)
+            if done is None:
                 async with asyncio.timeout(_POSITION_SECONDS):
-                    waiting += max(0, high - await kafka.position(partition))
+                    done = await kafka.position(partition)
+            waiting += max(0, high - done)
         return waiting
 
     async def on_partitions_assigned(self, assigned: Sequence[TopicPartition]) -> None:
         self._assigned = set(assigned)
         self._has_share = True
         self._look_first = dict.fromkeys(assigned, _LOOK_FIRST_BATCHES)
+        self._done.clear()
 
     async def on_partitions_revoked(self, revoked: Sequence[TopicPartition]) -> None:
         self._has_share = False
@@ -153,6 +160,7 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]
             mine = {
                 partition: batch for partition, batch in by_partition.items() if partition in self._assigned
             }
+            self._done |= {partition: batch[0].offset for partition, batch in mine.items()}
             outcomes = await asyncio.gather(
                 *(self._handle(partition, batch) for partition, batch in mine.items()), return_exceptions=True
             )
@@ -162,6 +170,7 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]
                     done[partition] = batch[-1].offset + 1
                 else:
                     self._read_again(partition, batch[0].offset, outcome)
+            self._done |= done
             await self._commit(done)
             self.progress_at = time.monotonic()
 
