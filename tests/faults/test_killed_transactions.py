@@ -1,4 +1,4 @@
-"""The transaction of a process that was killed in the middle of it keeps others waiting for seconds, not for a minute."""
+"""What a killed process's transaction holds keeps others waiting for seconds, not for a minute."""
 
 import time
 
