@@ -7,7 +7,15 @@ from contracts.message import Message
 
 FlagType = Annotated[
     Literal[
-        "new_message", "form_saved", "follow_up", "time_left", "time_out", "result", "inactive", "manual"
+        "new_message",
+        "form_saved",
+        "follow_up",
+        "time_left",
+        "time_out",
+        "maintenance_expired",
+        "result",
+        "inactive",
+        "manual",
     ],
     FieldClass("code", "the type of flag (R205 to R211)"),
 ]

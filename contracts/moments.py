@@ -59,6 +59,83 @@ class ModuleStarted(Message):
     by: ActorId
 
 
+class ModuleEnded(Message):
+    """Staff have ended an ongoing module: the resident reads it among the completed ones (R67)."""
+
+    stream: ClassVar[str] = "moments.moment"
+
+    moment_id: MomentId
+    module: Code
+    at: Time
+    by: ActorId
+
+
+class ModuleSetUpcoming(Message):
+    """An ongoing module is upcoming again and the resident sees it no more (R67, R68)."""
+
+    stream: ClassVar[str] = "moments.moment"
+
+    moment_id: MomentId
+    module: Code
+    at: Time
+    by: ActorId
+
+
+class ModuleCompleted(Message):
+    """Every step shown of the module is read: the resident has completed it (R94). Said once for each module."""
+
+    stream: ClassVar[str] = "moments.moment"
+
+    moment_id: MomentId
+    module: Code
+    at: Time
+    by: ActorId
+
+
+class ProgramCompleted(Message):
+    """No module is upcoming, and each is completed or was ended by staff (R94). Said once for each moment."""
+
+    stream: ClassVar[str] = "moments.moment"
+
+    moment_id: MomentId
+    at: Time
+    by: ActorId
+
+
+class MomentMaintained(Message):
+    """The resident reads these modules for so long, and nobody writes anything new (R289, R290, R293).
+
+    `expires_at` is the end of the last day, in the region's civil time; the access stops there without any message.
+    """
+
+    stream: ClassVar[str] = "moments.moment"
+
+    moment_id: MomentId
+    modules: list[Code]
+    expires_at: Time
+    at: Time
+    by: ActorId
+
+
+class MomentResumed(Message):
+    """The moment is out of maintenance and goes on as before."""
+
+    stream: ClassVar[str] = "moments.moment"
+
+    moment_id: MomentId
+    at: Time
+    by: ActorId
+
+
+class MaintenanceExpired(Message):
+    """The days of maintenance are over: the resident has no access, and staff end the moment by hand (R296)."""
+
+    stream: ClassVar[str] = "moments.moment"
+
+    moment_id: MomentId
+    at: Time
+
+
 class MomentEnded(Message):
     """The moment is over for good: the resident has no access any more (R298 to R302)."""
 

@@ -11,7 +11,15 @@ from services.flags.domain.flag import Flag
 from services.flags.usecases.list_flags import FlagsPage, Place
 
 TypeName = Literal[
-    "new_message", "form_saved", "follow_up", "time_left", "time_out", "result", "inactive", "manual"
+    "new_message",
+    "form_saved",
+    "follow_up",
+    "time_left",
+    "time_out",
+    "maintenance_expired",
+    "result",
+    "inactive",
+    "manual",
 ]
 StateName = Literal["open", "handled"]
 

@@ -11,6 +11,7 @@ class FlagType(StrEnum):
     FOLLOW_UP = "follow_up"
     TIME_LEFT = "time_left"
     TIME_OUT = "time_out"
+    MAINTENANCE_EXPIRED = "maintenance_expired"
     RESULT = "result"
     INACTIVE = "inactive"
     MANUAL = "manual"
