@@ -56,13 +56,14 @@ async def ensure_indexes(database: Database, indexes: Indexes) -> int:
             )
     # Within a transaction a collection cannot be made on every server, so those without indexes are made here.
     for collection in {"outbox", "leases"} - existing:
-        await _create(database, collection)
+        await create_collection(database, collection)
     return len(indexes) + len(OWN)
 
 
-async def _create(database: Database, collection: str) -> None:
+async def create_collection(database: Database, collection: str, **options: Any) -> None:
+    """Make a collection; nothing happens where it is, or where another process makes it at the same time."""
     try:
-        await database.create_collection(collection)
+        await database.create_collection(collection, **options)
     except CollectionInvalid:
         return
     except OperationFailure as error:

@@ -4,15 +4,14 @@ A window is read in order of its recipients, grouped while reading, and deleted 
 delete counts what it took, so a notice that came in between is never deleted unseen.
 """
 
-import contextlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
 from pymongo import DeleteOne
-from pymongo.errors import CollectionInvalid
 
 from chassis.changes import SavedFirstError
+from chassis.indexes import create_collection
 from chassis.mongo import Database, Document, Session
 from chassis.work import Work
 from services.notifications.domain.notices import Asked, Item
@@ -30,31 +29,32 @@ class Pending:
     resident: str
     item: Item
     unless_read: str | None
-    asked_at: datetime
+    asked_at: datetime | None
 
 
 async def create(database: Database) -> None:
     """Make the collection; does nothing where it is. Must come before its first insert."""
-    with contextlib.suppress(CollectionInvalid):
-        await database.create_collection(COLLECTION, clusteredIndex={"key": {"_id": 1}, "unique": True})
+    await create_collection(database, COLLECTION, clusteredIndex={"key": {"_id": 1}, "unique": True})
 
 
 def add(work: Work, asked: Asked, window: date) -> None:
     """Let a notice wait for its window."""
-    document: Document = {
-        "_id": _id(work.tenant, window.isoformat(), asked.resident, asked.notice),
-        "tenant": work.tenant,
-        "resident": asked.resident,
-        "notice": asked.notice,
+    work.insert(COLLECTION, document(work.tenant, window.isoformat(), asked))
+
+
+def document(tenant: str, window: str, asked: Asked) -> Document:
+    """A notice as it waits. Recipient and notice stand in its id alone, so that many are read fast."""
+    waiting: Document = {
+        "_id": _id(tenant, window, asked.resident, asked.notice),
+        "tenant": tenant,
         "moment": asked.moment,
         "day": asked.day.isoformat(),
-        "asked_at": asked.asked_at,
     }
     if asked.unless_read is not None:
-        document["unless_read"] = asked.unless_read
+        waiting |= {"unless_read": asked.unless_read, "asked_at": asked.asked_at}
     if asked.trace is not None:
-        document["trace"] = asked.trace
-    work.insert(COLLECTION, document)
+        waiting["trace"] = asked.trace
+    return waiting
 
 
 async def read(database: Database, tenant: str, window: str, after: str | None, most: int) -> list[Pending]:
@@ -105,7 +105,7 @@ def _id(tenant: str, window: str, resident: str, notice: str) -> str:
 
 
 def _opened(document: Document) -> Pending:
-    item = Item(document["notice"], document["moment"], document["day"], document.get("trace"))
-    return Pending(
-        document["_id"], document["resident"], item, document.get("unless_read"), document["asked_at"]
-    )
+    identity = document["_id"]
+    _, _, resident, notice = identity.split("|")
+    item = Item(notice, document["moment"], document["day"], document.get("trace"))
+    return Pending(identity, resident, item, document.get("unless_read"), document.get("asked_at"))
