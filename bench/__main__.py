@@ -26,7 +26,7 @@ MODULES = {
     "end_to_end": ("end_to_end", "end_to_end_p99_ms"),
     "drain": ("drain",),
     "latency": ("latency_p50", "latency_p99"),
-    "digest": ("digest",),
+    "digest": ("digest", "digest_mb"),
 }
 
 

@@ -12,11 +12,14 @@ from typing import Any
 
 import uvloop
 
+from chassis.main import calm_collector
+
 Task = Callable[..., Awaitable[Any]]
 
 
 def act(open_tasks: Callable[[], Awaitable[Mapping[str, Task]]]) -> None:
     """Open what the tasks need, then do tasks by name until the line ends."""
+    calm_collector()
     uvloop.run(_act(open_tasks))
 
 

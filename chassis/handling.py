@@ -30,6 +30,8 @@ from contracts.envelope import EnvelopeError, parse
 WorkOf = Callable[..., Work]
 Pairs = list[tuple[ConsumerRecord, Heard[Any]]]
 _STALE_TRIES = 5
+# Where one repeat was, more come: so many batches later it is tried again without looking.
+_WARY_BATCHES = 16
 
 log = structlog.get_logger("chassis.handling")
 
@@ -81,6 +83,7 @@ class Handling:
         self._room = room
         self._answers = reactions.by_type
         self._work_of = work_of
+        self._wary = 0
         self.tally = Tally()
 
     async def handle(self, records: Sequence[ConsumerRecord], *, look_first: bool = False) -> None:
@@ -99,7 +102,8 @@ class Handling:
                 self.tally.skipped += 1
             else:
                 heard.append((record, message))
-        if look_first and heard:
+        if heard and (look_first or self._wary):
+            self._wary = max(0, self._wary - 1)
             heard = await self._fresh(heard)
         if heard:
             await self._handle_read(heard)
@@ -259,6 +263,8 @@ class Handling:
             if identity not in seen:
                 seen.add(identity)
                 fresh.append(pair)
+        if len(fresh) < len(heard):
+            self._wary = _WARY_BATCHES
         self.tally.repeated += len(heard) - len(fresh)
         return fresh
 

@@ -94,7 +94,7 @@ def parse(raw: Iterable[tuple[str, bytes | None]]) -> Envelope:
             id=found["ce_id"],
             source=found["ce_source"],
             type=found["ce_type"],
-            time=time.astimezone(UTC),
+            time=time if time.tzinfo is UTC else time.astimezone(UTC),
             subject=found["ce_subject"],
             tenant=found["ce_tenant"],
             sequence=found.get("ce_sequence", ""),

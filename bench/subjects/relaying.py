@@ -11,6 +11,7 @@ from bench.acting import Task, act
 from chassis.consumer import kafka_connection
 from chassis.leases import Lease
 from chassis.loops import Loop
+from chassis.main import calm_collector
 from chassis.mongo import connect, database
 from chassis.relay import Relay, make_producer
 from chassis.settings import Settings, read_settings
@@ -49,6 +50,7 @@ async def run() -> None:
 
 if __name__ == "__main__":
     if sys.argv[1:] == ["--run"]:
+        calm_collector()
         uvloop.run(run())
     else:
         act(open_tasks)
