@@ -165,7 +165,7 @@ async def test_a_missing_topic_holds_back_its_own_messages_alone(
         assert await relay.drain() == 1
 
     topics.make(f"{tenant}.flags.missing.v1")
-    relay._held.clear()
+    relay._shipping.let_go(all_of_them=True)
     assert await relay.drain() == 20
     held_back = in_first_order(topics.read(f"{tenant}.flags.missing.v1"))
     assert held_back == {f"x{n}": [outbox_id(n, f"x{n}")] for n in range(0, 60, 3)}
@@ -174,7 +174,7 @@ async def test_a_missing_topic_holds_back_its_own_messages_alone(
 async def test_a_topic_that_was_deleted_in_use_does_not_stop_the_others(
     room: Room, relay: Relay, topics: Topics, tenant: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("chassis.relay._ACK_DEADLINE_SECONDS", 3.0)
+    monkeypatch.setattr("chassis.shipping._ACK_DEADLINE_SECONDS", 3.0)
     await says(room, tenant, "s0")
     await relay.drain()
     topics.delete(f"{tenant}.flags.flag.v1")
