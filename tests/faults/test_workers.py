@@ -1,6 +1,7 @@
 """Workers on the real broker and database, killed, frozen and cut off: nothing lost, once, in order per key."""
 
 import asyncio
+import json
 import random
 import time
 from datetime import UTC, datetime, timedelta
@@ -210,11 +211,41 @@ async def test_a_worker_that_hears_of_no_topic_is_ready_and_lives(world: World) 
 
 
 async def test_what_a_worker_measures_is_told(world: World) -> None:
-    worker = world.a_worker(FAIL_EVERY="1")
+    worker = world.a_worker()
     await eventually(worker.is_ready, timeout=30)
     await world.hears(3, keys=3)
+    await eventually(world.has_counted_all, timeout=20)
 
-    def tells(text: str) -> bool:
-        return "handled" in text and "lag" in text
+    async def tells() -> bool:
+        text = await worker.metrics()
+        return 'sob_chassis_inbox_handled_total{group="flags",outcome="handled"} 3.0' in text
 
-    assert tells(await worker.metrics())
+    await eventually(tells, timeout=15)
+    text = await worker.metrics()
+    for name in ("outbox_oldest_age", "outbox_lag", "parked_dead", "inbox_lag", "timers_oldest_age"):
+        assert f"sob_chassis_{name}" in text, name
+
+
+async def test_dead_messages_are_listed_shown_replayed_and_discarded_by_command(world: World) -> None:
+    worker = world.a_worker()
+    await eventually(worker.is_ready, timeout=30)
+    await world.hears_nonsense(b"{private words", b"{}")
+    await eventually(lambda: has_dead(world, 2), timeout=20)
+
+    listed = [json.loads(line) for line in (await world.command("dead", "list")).splitlines()]
+    assert sorted(dead["error"] for dead in listed) == ["not-json", "not-the-schema:missing"]
+    shown = await world.command("dead", "show", listed[0]["id"])
+    assert json.loads(shown) == listed[0]
+    assert "private" not in shown
+
+    await world.command("dead", "replay", listed[0]["id"])
+    await eventually(lambda: has_dead(world, 2), timeout=20)
+    for dead in listed:
+        await world.command("dead", "discard", dead["id"])
+
+    assert await world.command("dead", "list") == ""
+    assert "There is no dead message with this id" in await world.command("dead", "show", listed[0]["id"])
+
+
+async def has_dead(world: World, how_many: int) -> bool:
+    return await world.database["parked"].count_documents({"state": "dead"}) == how_many

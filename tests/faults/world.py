@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import subprocess
 from pathlib import Path
 
 import httpx
@@ -16,7 +17,7 @@ from deploy.embedded.mongod import Mongod
 from deploy.embedded.ports import free_port
 from tests.chassis.counting import LONG_AGO, SERVICE, handled, started
 from tests.chassis.topics import Topics
-from tests.faults.processes import Program
+from tests.faults.processes import ROOT, Program
 
 
 class Worker:
@@ -90,6 +91,28 @@ class World:
                 )
             )
         await asyncio.gather(*sent)
+
+    async def hears_nonsense(self, *values: bytes) -> None:
+        """Publish messages whose envelope is right and whose body is not."""
+        producer = await self._started()
+        for value in values:
+            record = a_record(started("m0"), tenant=self.tenant)
+            await producer.send_and_wait(record.topic, value, key=record.key, headers=list(record.headers))
+
+    async def command(self, *words: str) -> str:
+        """What a command of the service says, on either stream."""
+        program = self.workers[0].program
+        command = [*program.command[:3], *words]
+        done = await asyncio.to_thread(
+            subprocess.run,
+            command,
+            cwd=ROOT,
+            env=program.environment,
+            capture_output=True,
+            text=True,
+            timeout=30,
+        )
+        return done.stdout + done.stderr
 
     async def says(self, *moments: str) -> None:
         """Put a message about each moment into the outbox."""
