@@ -131,10 +131,19 @@ class Person:
         return self.ask("GET", service, path, query=query).json()
 
     def send(
-        self, method: str, service: str, path: str, body: Any = None, *, version: str | None = None
+        self,
+        method: str,
+        service: str,
+        path: str,
+        body: Any = None,
+        *,
+        version: str | None = None,
+        trace: str | None = None,
     ) -> Any:
         """The JSON of a change that must succeed, done once however often it has to be asked for."""
         headers = {"Idempotency-Key": secrets.token_hex(16)} if method == "POST" else {}
+        if trace is not None:
+            headers["traceparent"] = f"00-{trace}-{secrets.token_hex(8)}-01"
         if version is not None:
             headers["If-Match"] = version
         answer = self.ask(method, service, path, body=body, headers=headers)

@@ -3,6 +3,7 @@
 Each chapter does what people do and then compares what came of it where it arrived. Later issues add chapters.
 """
 
+import secrets
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -108,10 +109,14 @@ class Story:
             lambda: self._reachable("messaging", place), "messaging has heard of the moment"
         )
         self._told.conversation = anna.send("POST", "messaging", place, {"title": "Välkommen"})["id"]
-        self._write("direct")
+        trace = secrets.token_hex(16)
+        self._write("direct", trace=trace)
         self._told.expected_sms += 1
         self._told.expected_mail += 1
         self._arrived("One SMS and one e-mail at once (R180)")
+        sms = judges.sms_to(self._stage, self._cast.resident.mobile)[-1]
+        carried = (sms.get("traceparent") or "none-none").split("-")[1]
+        self._report.check("One trace runs from the request to the SMS", carried, trace)
 
     def _two_batched_messages(self) -> None:
         self._write("batched")
@@ -209,10 +214,10 @@ class Story:
         }
         self._report.check("What arrived, at the end of it all", (sms, mail), self._expected())
 
-    def _write(self, notify: str) -> None:
+    def _write(self, notify: str, *, trace: str | None = None) -> None:
         body = {"text": f"Hej, {self._cast.resident.words}!", "notify": notify}
         path = f"/conversations/{self._told.conversation}/messages"
-        self._cast.anna.send("POST", "messaging", path, body)
+        self._cast.anna.send("POST", "messaging", path, body, trace=trace)
         self._report.step(f"Anna writes a message: {notify} (R170)", "sent")
 
     def _arrived(self, what: str) -> None:
