@@ -66,6 +66,9 @@ class Gauges:
             grown = value - self._counted.get(outcome, 0)
             self._counted[outcome] = value
             self._metrics.count("chassis.inbox.handled", grown, group=self._room.service, outcome=outcome)
+        repeated = tally.repeated - self._counted.get("repeated", 0)
+        self._counted["repeated"] = tally.repeated
+        self._metrics.count("chassis.inbox.duplicates", repeated, group=self._room.service)
         self._metrics.count("chassis.outbox.published", self._relay.published - self._published)
         self._published = self._relay.published
 

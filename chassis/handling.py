@@ -15,17 +15,17 @@ from typing import Any
 import structlog
 from aiokafka import ConsumerRecord
 from opentelemetry.trace import SpanKind
-from pydantic import ValidationError
 
 from chassis import inbox, parking, telemetry
 from chassis.changes import Changes, SavedFirstError
-from chassis.errors import DomainError, DuplicateKeyError
+from chassis.errors import DuplicateKeyError
+from chassis.failures import LeakedCancellationError, ReactionError, code_of_failure, is_being_cancelled
 from chassis.keyring import SubjectPurgedError
 from chassis.mongo import in_transaction, is_infrastructure
+from chassis.opening import BrokenMessageError, open_record
 from chassis.parking import Fate
 from chassis.reactions import Heard, Reactions
 from chassis.work import Room, Work
-from contracts.envelope import EnvelopeError, parse
 
 WorkOf = Callable[..., Work]
 Pairs = list[tuple[ConsumerRecord, Heard[Any]]]
@@ -34,28 +34,6 @@ _STALE_TRIES = 5
 _WARY_BATCHES = 16
 
 log = structlog.get_logger("chassis.handling")
-
-
-class BrokenMessageError(Exception):
-    """The message cannot be read, now or later; `code` says why without quoting it, `type` what it claims to be."""
-
-    def __init__(self, code: str, type_: str = parking.UNREADABLE) -> None:
-        super().__init__(code)
-        self.code = code
-        self.type = type_
-
-
-class ReactionError(Exception):
-    """The reaction to the message `at` that place of a batch failed with `error`."""
-
-    def __init__(self, at: int, error: Exception) -> None:
-        super().__init__(type(error).__name__)
-        self.at = at
-        self.error = error
-
-
-class LeakedCancellationError(Exception):
-    """A reaction let out a cancellation that nobody had asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,27 +88,7 @@ class Handling:
 
     def read(self, record: ConsumerRecord) -> Heard[Any] | None:
         """Open one record; None if nobody here reacts to its type. Raises BrokenMessageError."""
-        try:
-            envelope = parse(record.headers)
-        except EnvelopeError as error:
-            raise BrokenMessageError(error.code) from None
-        answer = self._answers.get(envelope.type)
-        if answer is None:
-            return None
-        if record.topic.split(".", 1)[0] != envelope.tenant or not envelope.source.startswith(
-            f"/{envelope.tenant}/"
-        ):
-            raise BrokenMessageError("foreign-tenant", envelope.type)
-        if record.key is None or record.value is None:
-            raise BrokenMessageError("no-key" if record.key is None else "no-value", envelope.type)
-        try:
-            data = answer.model.model_validate_json(record.value)
-        except ValidationError as error:
-            first = error.errors(include_input=False, include_url=False)[0]["type"]
-            code = "not-json" if first == "json_invalid" else f"not-the-schema:{first}"
-            raise BrokenMessageError(code, envelope.type) from None
-        key = record.key.decode(errors="replace")
-        return Heard(data, envelope, record.topic, record.partition, record.offset, key)
+        return open_record(record, self._answers)
 
     async def _handle_read(self, heard: Pairs) -> None:
         """Handle in order what could be read: in as large parts as succeed, each failing message set aside alone."""
@@ -236,7 +194,7 @@ class Handling:
                     await react(message, work)
             except asyncio.CancelledError as error:
                 # One that nobody asked for is the reaction's own fault, and would end the consumer without a word.
-                if _is_being_cancelled():
+                if is_being_cancelled():
                     raise
                 raise ReactionError(at, LeakedCancellationError()) from error
             except Exception as error:
@@ -323,15 +281,3 @@ def _split(part: Pairs, at: int | None) -> list[Pairs]:
         middle = len(part) // 2
         return [part[:middle], part[middle:]]
     return [piece for piece in (part[:at], part[at : at + 1], part[at + 1 :]) if piece]
-
-
-def _is_being_cancelled() -> bool:
-    task = asyncio.current_task()
-    return task is not None and task.cancelling() > 0
-
-
-def code_of_failure(failure: Exception) -> str:
-    """What a dead or parked message shows of its failure: a code, never a text."""
-    if isinstance(failure, ReactionError):
-        failure = failure.error
-    return failure.code if isinstance(failure, DomainError) else type(failure).__name__

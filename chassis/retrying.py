@@ -15,10 +15,12 @@ from chassis import inbox, parking
 from chassis.changes import Changes
 from chassis.clock import SystemClock
 from chassis.errors import DuplicateKeyError
-from chassis.handling import BrokenMessageError, Handling, code_of_failure
+from chassis.failures import code_of_failure
+from chassis.handling import Handling
 from chassis.leases import Lease, Tenure
 from chassis.loops import active
 from chassis.mongo import Database, Document, is_infrastructure
+from chassis.opening import BrokenMessageError
 from chassis.parking import DELAYS, Fate, fate_after
 
 _LOOK_EVERY_SECONDS = 0.1

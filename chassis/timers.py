@@ -18,7 +18,8 @@ from pymongo import DeleteOne, UpdateOne
 
 from chassis.changes import Changes
 from chassis.clock import SystemClock
-from chassis.handling import WorkOf, code_of_failure
+from chassis.failures import code_of_failure
+from chassis.handling import WorkOf
 from chassis.keyring import SubjectPurgedError
 from chassis.leases import Lease, Tenure
 from chassis.loops import active
