@@ -29,11 +29,8 @@ def engine() -> None:
 
 @pytest.fixture(scope="module", params=["flags", "deploy"])
 def image(request: pytest.FixtureRequest) -> str:
-    """A service's image and that of the tools, built as docker-compose.yml builds them."""
-    name = f"sob-{request.param}"
-    service = f"SERVICE={request.param}"
-    _docker("build", "--quiet", "--file", "deploy/Dockerfile", "--build-arg", service, "--tag", name, ".")
-    return name
+    """A service's image and that of the tools."""
+    return _built(request.param)
 
 
 @pytest.fixture
@@ -69,6 +66,12 @@ def test_an_image_of_a_service_says_in_one_line_what_it_lacks() -> None:
     assert refused.stderr.count("\n") == 1
 
 
+def test_the_image_of_moments_draws_a_pdf_where_nothing_can_be_written() -> None:
+    program = "import weasyprint; print(weasyprint.HTML(string='<p>Åäö</p>').write_pdf()[:5])"
+
+    assert _run(_built("moments"), "python", "-c", program) == "b'%PDF-'"
+
+
 def test_an_image_knows_how_its_health_is_asked(image: str) -> None:
     assert "/health/live" in " ".join(_inspect(image)["Healthcheck"]["Test"])
 
@@ -89,9 +92,16 @@ def test_nobody_enters_the_database_without_a_password(mongod: Mongod) -> None:
         client.moments.things.find_one()
 
 
+def _built(service: str) -> str:
+    """The name of the image, built as docker-compose.yml builds it."""
+    name, argument = f"sob-{service}", f"SERVICE={service}"
+    _docker("build", "--quiet", "--file", "deploy/Dockerfile", "--build-arg", argument, "--tag", name, ".")
+    return name
+
+
 def _run(image: str, program: str, *words: str) -> str:
-    alone = ("--rm", "--read-only", "--network", "none", "--cap-drop", "ALL", "--entrypoint", program)
-    return _docker("run", *alone, image, *words).strip()
+    alone = ["--rm", "--read-only", "--tmpfs", "/tmp", "--network", "none", "--cap-drop", "ALL"]
+    return _docker("run", *alone, "--entrypoint", program, image, *words).strip()
 
 
 def _inspect(image: str) -> dict[str, Any]:
