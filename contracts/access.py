@@ -29,6 +29,7 @@ class Permission(StrEnum):
     UPLOAD_PROGRAM = "program.upload"
     PUBLISH_PROGRAM = "program.publish"
     ACTIVATE_PROGRAM = "program.activate"
+    OPEN_PROGRAM = "program.open"
     SEE_PROGRAMS = "program.see"
     LOOK_UP_RESIDENT = "resident.look_up"
     START_MOMENT = "moment.start"
@@ -46,6 +47,8 @@ class Permission(StrEnum):
     EXPORT = "moment.export"
     SEE_AUDIT = "audit.see"
     WRITE_BANNERS = "banner.write"
+    WRITE_REGIONAL_BANNERS = "banner.write_for_region"
+    WRITE_CATEGORIES = "category.write"
     OPERATE = "operations"
 
 
@@ -73,13 +76,20 @@ GRANTS: Mapping[Role, frozenset[Permission]] = MappingProxyType(
             Permission.SEE_MESSAGES,
             Permission.WRITE_MESSAGES,
         },
-        Role.RESIDENT_ADMIN: _CARE | {Permission.REASSIGN_MOMENT, Permission.WRITE_BANNERS},
+        Role.RESIDENT_ADMIN: _CARE
+        | {
+            Permission.REASSIGN_MOMENT,
+            Permission.OPEN_PROGRAM,
+            Permission.WRITE_BANNERS,
+            Permission.WRITE_CATEGORIES,
+        },
         Role.PERMISSION_ADMIN: frozenset({Permission.GRANT_ROLES, Permission.SEE_STAFF}),
         Role.DATA_ADMIN: frozenset({Permission.SEE_ENDED, Permission.PURGE, Permission.EXPORT}),
         Role.CAREGIVER_ADMIN: frozenset(
             {
                 Permission.ACTIVATE_UNIT,
                 Permission.ACTIVATE_PROGRAM,
+                Permission.WRITE_REGIONAL_BANNERS,
                 Permission.SEE_PROGRAMS,
                 Permission.SEE_STAFF,
                 Permission.SEE_AUDIT,

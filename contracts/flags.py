@@ -13,6 +13,7 @@ FlagType = Annotated[
         "time_left",
         "time_out",
         "maintenance_expired",
+        "unassigned",
         "result",
         "inactive",
         "manual",

@@ -22,6 +22,7 @@ class MomentStarted(Message):
     """A program now runs for a resident (R40, R55). `messaging`: the program has messages on (R154).
 
     `continues_id`: the moment it was created from by handover or continuation, which is purged after it (R313).
+    `self_started`: the resident started an open program alone, and nobody is responsible for it yet (R63, D31).
     """
 
     stream: ClassVar[str] = "moments.moment"
@@ -33,6 +34,7 @@ class MomentStarted(Message):
     program_version: Version
     messaging: Switch
     continues_id: MomentId | None = None
+    self_started: Switch = False
     started_at: Time
     by: ActorId
 
@@ -136,6 +138,17 @@ class MaintenanceExpired(Message):
     at: Time
 
 
+class ProgramVersionApplied(Message):
+    """A running moment goes on with a later MINOR version of its program (D29)."""
+
+    stream: ClassVar[str] = "moments.moment"
+
+    moment_id: MomentId
+    program_version: Version
+    at: Time
+    by: ActorId
+
+
 class MomentEnded(Message):
     """The moment is over for good: the resident has no access any more (R298 to R302)."""
 
@@ -151,6 +164,16 @@ class MomentEnded(Message):
 
 class UnitActivated(Message):
     """A care unit may use the service from now on (R263, R265)."""
+
+    stream: ClassVar[str] = "moments.access"
+
+    unit_id: UnitId
+    at: Time
+    by: ActorId
+
+
+class UnitInactivated(Message):
+    """Nothing new begins at the unit; what runs there goes on (R263, R266)."""
 
     stream: ClassVar[str] = "moments.access"
 

@@ -12,6 +12,7 @@ class FlagType(StrEnum):
     TIME_LEFT = "time_left"
     TIME_OUT = "time_out"
     MAINTENANCE_EXPIRED = "maintenance_expired"
+    UNASSIGNED = "unassigned"
     RESULT = "result"
     INACTIVE = "inactive"
     MANUAL = "manual"
