@@ -5,8 +5,9 @@ from chassis.reactions import Reactions
 from chassis.service import Service
 from services.moments.commands import commands
 from services.moments.directory.over_http import open_ports
-from services.moments.handlers import flags, notifications, retention
-from services.moments.moments.api import me, moments
+from services.moments.handlers import flags, messaging, notifications, retention
+from services.moments.moments.api import bookmarks, lifecycle, me, modules, moments
+from services.moments.moments.usecases.maintain_moment import EXPIRY, expire_maintenance
 from services.moments.programs.api import programs
 from services.moments.residents.api import residents
 from services.moments.settings import MomentsSettings
@@ -20,6 +21,7 @@ INDEXES = {
         Index("by_resident", "tenant resident is_ended -started_at"),
         Index("by_moment", "tenant moment"),
     ),
+    "progress": (Index("by_moment", "tenant moment"),),
     "residents": (Index("by_resident", "tenant resident"),),
     "contact_choices": (Index("by_resident", "tenant resident"),),
     "flags": (Index("by_moment", "tenant moment audience"),),
@@ -31,7 +33,7 @@ INDEXES = {
 
 def _reactions() -> Reactions:
     reactions = Reactions()
-    for module in (notifications, flags, retention):
+    for module in (notifications, messaging, flags, retention):
         reactions.include(module.reactions)
     return reactions
 
@@ -39,8 +41,18 @@ def _reactions() -> Reactions:
 SERVICE = Service(
     name="moments",
     work=MomentsWork,
-    routers=(programs.router, units.router, residents.router, moments.router, me.router),
+    routers=(
+        programs.router,
+        units.router,
+        residents.router,
+        moments.router,
+        modules.router,
+        lifecycle.router,
+        me.router,
+        bookmarks.router,
+    ),
     reactions=_reactions(),
+    on_time={EXPIRY: expire_maintenance},
     indexes=INDEXES,
     settings=MomentsSettings,
     ports=open_ports,

@@ -4,6 +4,7 @@ from typing import Any
 
 from chassis.work import Work
 from services.moments.moments.store.moments import Moments
+from services.moments.moments.store.progress import ProgressOfMoments
 from services.moments.programs.store.offers import Offers
 from services.moments.programs.store.releases import Releases
 from services.moments.residents.store.residents import Residents
@@ -40,4 +41,9 @@ class MomentsWork(Work):
     @property
     def moments(self) -> Moments:
         repository: Moments = self.repository("moments", Moments)
+        return repository
+
+    @property
+    def progress(self) -> ProgressOfMoments:
+        repository: ProgressOfMoments = self.repository("progress", ProgressOfMoments)
         return repository

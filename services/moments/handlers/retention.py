@@ -9,7 +9,7 @@ from services.moments.work import MomentsWork
 
 reactions = Reactions()
 
-_OF_MOMENT = {"moments": "moment", "flags": "moment", "activity": "moment"}
+_OF_MOMENT = {"moments": "moment", "progress": "moment", "flags": "moment", "activity": "moment"}
 _OF_RESIDENT = {"residents": "resident", "contact_choices": "resident"}
 
 

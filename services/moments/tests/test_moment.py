@@ -11,16 +11,9 @@ from services.moments.moments.domain.errors import (
     NotResponsibleError,
     StaleMomentError,
 )
+from services.moments.moments.domain.events import Assigned, Ended, EndReason, ModuleOpened, Started
 from services.moments.moments.domain.module import ModuleRun, ModuleState
-from services.moments.moments.domain.moment import (
-    Assigned,
-    Ended,
-    EndReason,
-    ModuleOpened,
-    Moment,
-    Started,
-    Welcome,
-)
+from services.moments.moments.domain.moment import Moment, Welcome
 
 AT = datetime(2026, 11, 20, 11, 0, tzinfo=UTC)
 TODAY = date(2026, 11, 20)
@@ -44,7 +37,7 @@ def a_moment() -> Moment:
 
 
 def started(moment: Moment, code: str) -> None:
-    moment.start_module(code, visible_steps=frozenset({"a"}), at=AT, on=TODAY, by="anna")
+    moment.start_modules({code: frozenset({"a"})}, at=AT, on=TODAY, by="anna")
 
 
 @pytest.mark.rule("R55", "R14")

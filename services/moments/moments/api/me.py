@@ -1,35 +1,53 @@
 """Moments over HTTP, for the resident: no upcoming module, no hidden step and no day count leaves here (R372)."""
 
-from datetime import datetime
-from typing import Annotated
+from datetime import date, datetime
+from typing import Annotated, Literal
 
 from chassis.http.identity import Resident
 from chassis.http.permissions import NeedsResident
 from chassis.http.routing import Router
 from chassis.http.schema import Schema
 from chassis.service import UnitsOf
-from services.moments.moments.domain.module import ModuleState
-from services.moments.moments.usecases.visit import Visited, read_step, visit, visit_moment
+from services.moments.moments.domain.module import ModuleRun, ModuleState
+from services.moments.moments.domain.moment import MomentState
+from services.moments.moments.domain.reading import Reading
+from services.moments.moments.usecases.visit import read_step, visit, visit_moment
 
 router = Router(prefix="/me", tags=["resident"])
 
 
+State = Literal["ongoing", "maintenance"]
+
+
 class MyMomentRow(Schema):
+    """In maintenance everything is read and nothing is written, until `available_until` is over (R290)."""
+
     moment_id: str
     program_name: str
+    state: State
+    available_until: date | None
     started_at: datetime
     messaging: bool
+    percent_read: int
 
 
 class MyStep(Schema):
+    """`unlocked`: it can be opened now; the first time, steps are opened in order where the program says so (R80)."""
+
     code: str
     name: str
     heading: str | None
+    read: bool
+    unlocked: bool
+    bookmarked: bool
 
 
 class MyModule(Schema):
+    """`completed`: everything in it is read (R85)."""
+
     code: str
     name: str
+    completed: bool
     steps: list[MyStep]
 
 
@@ -38,8 +56,11 @@ class MyMoment(Schema):
 
     moment_id: str
     program_name: str
+    state: State
+    available_until: date | None
     started_at: datetime
     messaging: bool
+    percent_read: int
     welcome_text: str | None
     modules: list[MyModule]
     completed_modules: list[MyModule]
@@ -49,6 +70,7 @@ class MyPage(Schema):
     code: str
     name: str
     text: str
+    bookmarked: bool
 
 
 @router.get("/moments", summary="My ongoing programs")
@@ -59,8 +81,11 @@ async def my_moments(caller: Annotated[Resident, NeedsResident()], units: UnitsO
         MyMomentRow(
             moment_id=each.moment.id,
             program_name=each.program.name,
+            state=_state(each),
+            available_until=_available_until(each),
             started_at=each.moment.started_at,
             messaging=each.moment.messaging,
+            percent_read=each.share().percent,
         )
         for each in visited
     ]
@@ -75,8 +100,11 @@ async def my_moment(moment_id: str, caller: Annotated[Resident, NeedsResident()]
     return MyMoment(
         moment_id=moment.id,
         program_name=visited.program.name,
+        state=_state(visited),
+        available_until=_available_until(visited),
         started_at=moment.started_at,
         messaging=moment.messaging,
+        percent_read=visited.share().percent,
         welcome_text=None if welcome.is_hidden else welcome.text or visited.program.welcome_text,
         modules=_modules(visited, ModuleState.ONGOING),
         completed_modules=_modules(visited, ModuleState.ENDED),
@@ -87,19 +115,38 @@ async def my_moment(moment_id: str, caller: Annotated[Resident, NeedsResident()]
 async def my_step(
     moment_id: str, module: str, step: str, caller: Annotated[Resident, NeedsResident()], units: UnitsOf
 ) -> MyPage:
-    """Reading counts as activity."""
+    """Reading marks the page as read and counts as activity."""
     page = await units.run(caller, lambda work: read_step(moment_id, module, step, work))
-    return MyPage(code=page.code, name=page.name, text=page.text)
+    step_read = page.step
+    return MyPage(
+        code=step_read.code, name=step_read.name, text=step_read.text, bookmarked=page.is_bookmarked
+    )
 
 
-def _modules(visited: Visited, state: ModuleState) -> list[MyModule]:
-    found = []
-    for run in visited.moment.in_state(state):
-        module = visited.program.module(run.code)
-        steps = [
-            MyStep(code=step.code, name=step.name, heading=step.heading)
-            for step in module.steps
-            if step.code in run.visible_steps
-        ]
-        found.append(MyModule(code=module.code, name=module.name, steps=steps))
-    return found
+def _modules(visited: Reading, state: ModuleState) -> list[MyModule]:
+    return [_module(visited, run) for run in visited.moment.modules_shown() if run.state is state]
+
+
+def _module(visited: Reading, run: ModuleRun) -> MyModule:
+    module, bookmarks = visited.program.module(run.code), visited.progress.bookmarks
+    steps = [
+        MyStep(
+            code=step.code,
+            name=step.name,
+            heading=step.heading,
+            read=visited.is_read(run, step),
+            unlocked=visited.is_unlocked(run, step),
+            bookmarked=(run.code, step.code) in bookmarks,
+        )
+        for step in visited.steps_shown(run)
+    ]
+    return MyModule(code=module.code, name=module.name, completed=visited.is_completed(run), steps=steps)
+
+
+def _state(visited: Reading) -> State:
+    return "maintenance" if visited.moment.state is MomentState.MAINTENANCE else "ongoing"
+
+
+def _available_until(visited: Reading) -> date | None:
+    held = visited.moment.maintenance
+    return None if held is None else held.last_day

@@ -1,4 +1,4 @@
-"""Moments over HTTP, for staff: start, list, open, conduct, hand over, end."""
+"""Moments over HTTP, for staff: start, list, open, greet, and change practitioner."""
 
 from typing import Annotated
 
@@ -14,26 +14,22 @@ from chassis.http.routing import Router
 from chassis.service import Here, PortsOf, UnitsOf
 from contracts.access import Permission
 from services.moments.directory import Ports
+from services.moments.moments.api.answers import changed
 from services.moments.moments.api.schemas import (
     ChangedOut,
-    EndMomentIn,
     MomentOut,
     MomentPage,
     PractitionerIn,
     StartedOut,
-    StartModuleIn,
     StartMomentIn,
     WelcomeIn,
 )
 from services.moments.moments.api.views import moment_out, moment_page
-from services.moments.moments.domain.moment import EndReason, Moment
 from services.moments.moments.store.lists import MomentList
 from services.moments.moments.usecases.change_practitioner import ChangePractitioner, change_practitioner
 from services.moments.moments.usecases.edit_welcome import EditWelcome, edit_welcome
-from services.moments.moments.usecases.end_moment import EndMoment, end_moment
 from services.moments.moments.usecases.list_moments import ListMoments, list_moments
 from services.moments.moments.usecases.open_moment import open_moment
-from services.moments.moments.usecases.start_module import StartModule, start_module
 from services.moments.moments.usecases.start_moment import StartMoment, start_moment
 from services.moments.wording import notice
 from services.moments.work import MomentsWork
@@ -103,24 +99,8 @@ async def open_(
 ) -> MomentOut:
     """Header, information box, modules with their steps, welcome text and flags."""
     opened = await units.run(caller, lambda work: open_moment(moment_id, work))
-    response.headers["ETag"] = etag(opened.moment.version)
+    response.headers["ETag"] = etag(opened.reading.moment.version)
     return moment_out(opened)
-
-
-@router.post("/moments/{moment_id}/modules/{code}/start", summary="Start an upcoming module")
-async def start_module_(
-    *,
-    moment_id: str,
-    code: str,
-    body: StartModuleIn,
-    version: RequiredVersion,
-    response: Response,
-    caller: Annotated[Staff, Needs(Permission.CONDUCT_MOMENT)],
-    units: UnitsOf,
-) -> ChangedOut:
-    """The resident sees the module from now on, with the steps chosen."""
-    command = StartModule(moment_id, code, body.visible_steps, version)
-    return _changed(await units.run(caller, lambda work: start_module(command, work)), response)
 
 
 @router.put("/moments/{moment_id}/practitioner", summary="Change practitioner")
@@ -135,7 +115,7 @@ async def change_practitioner_(
 ) -> ChangedOut:
     """A resident administrator hands over any moment of the unit, the responsible practitioner their own."""
     command = ChangePractitioner(moment_id, _somebody(body.practitioner_id), version)
-    return _changed(await units.run(caller, lambda work: change_practitioner(command, work)), response)
+    return changed(await units.run(caller, lambda work: change_practitioner(command, work)), response)
 
 
 @router.put("/moments/{moment_id}/welcome", summary="Write the resident's own welcome text, or hide it")
@@ -150,28 +130,8 @@ async def edit_welcome_(
 ) -> ChangedOut:
     """What is saved is what the resident reads; without a text it is the program's own."""
     command = EditWelcome(moment_id, body.text, body.hidden, version)
-    return _changed(await units.run(caller, lambda work: edit_welcome(command, work)), response)
-
-
-@router.post("/moments/{moment_id}/end", summary="End a moment for good")
-async def end(
-    *,
-    moment_id: str,
-    body: EndMomentIn,
-    version: RequiredVersion,
-    response: Response,
-    caller: Annotated[Staff, Needs(Permission.END_MOMENT)],
-    units: UnitsOf,
-) -> ChangedOut:
-    """The responsible practitioner ends it; the resident has no access any more."""
-    command = EndMoment(moment_id, EndReason(body.reason), version)
-    return _changed(await units.run(caller, lambda work: end_moment(command, work)), response)
+    return changed(await units.run(caller, lambda work: edit_welcome(command, work)), response)
 
 
 def _somebody(written: str) -> str | None:
     return None if written == "me" else written
-
-
-def _changed(moment: Moment, response: Response) -> ChangedOut:
-    response.headers["ETag"] = etag(moment.version)
-    return ChangedOut(moment_id=moment.id, version=moment.version, state=moment.state.value)

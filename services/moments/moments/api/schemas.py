@@ -1,6 +1,6 @@
 """What the API takes and tells of moments, to staff."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Literal
 
 from pydantic import Field
@@ -10,6 +10,7 @@ from contracts.fields import StaffId
 from services.moments.residents.api.residents import WrittenNumber
 from services.moments.wording import Notice
 
+State = Literal["ongoing", "maintenance", "ended"]
 Code = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_.-]{0,63}$")]
 
 
@@ -76,7 +77,7 @@ class MomentRow(Schema):
     resident: ResidentOut
     program_id: str
     program_name: str
-    practitioner: PersonOut
+    practitioner: PersonOut | None
     started_at: datetime
     last_active_at: datetime | None
     flags: list[FlagOut]
@@ -101,10 +102,12 @@ class StepOut(Schema):
     name: str
     heading: str | None
     visible: bool
+    read_at: datetime | None
+    accessible_to_resident: bool
 
 
 class ModuleOut(Schema):
-    """`days_left` is advice to staff and never below 0 (R76, R77)."""
+    """`days_left` is advice to staff and never below 0 (R76, R77); `completed` is the resident's part (R86, D17)."""
 
     code: str
     name: str
@@ -112,6 +115,8 @@ class ModuleOut(Schema):
     days: int
     days_left: int
     started_at: datetime | None
+    ended_at: datetime | None
+    completed: bool
     steps: list[StepOut]
 
 
@@ -127,12 +132,32 @@ class WelcomeOut(Schema):
     hidden: bool
 
 
+class ProgressOut(Schema):
+    """The progress meter: how much is read of what is shown (R364)."""
+
+    steps_read: int
+    steps_shown: int
+    percent: int
+
+
+class MaintenanceOut(Schema):
+    """`expired`: the last day is over, and the resident has no access (D9)."""
+
+    modules: list[str]
+    last_day: date
+    expires_at: datetime
+    expired: bool
+
+
 class MomentOut(Schema):
-    """Header, information box and modules of a moment (R242, R243, R246)."""
+    """Header, information box and modules of a moment (R242, R243, R246).
+
+    `practitioner` is null until somebody is responsible; `continues_id` and `continued_by_id` are linked moments (D32).
+    """
 
     moment_id: str
     version: int
-    state: Literal["ongoing", "ended"]
+    state: State
     program_id: str
     program_name: str
     program_version: str
@@ -143,11 +168,15 @@ class MomentOut(Schema):
     days_gone: int
     recommended_days: int
     last_active_at: datetime | None
-    practitioner: PersonOut
+    practitioner: PersonOut | None
+    progress: ProgressOut
     module_counts: ModuleCounts
     modules: list[ModuleOut]
     welcome: WelcomeOut
     flags: list[FlagOut]
+    maintenance: MaintenanceOut | None
+    continues_id: str | None
+    continued_by_id: str | None
     ended_at: datetime | None
     end_reason: str | None
 
@@ -157,4 +186,4 @@ class ChangedOut(Schema):
 
     moment_id: str
     version: int
-    state: Literal["ongoing", "ended"]
+    state: State

@@ -1,28 +1,33 @@
 """From what use cases answer to what the API tells staff."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from chassis.http.paging import cursor_after
 from services.moments.moments.api.schemas import (
     CountsOut,
     FlagOut,
+    MaintenanceOut,
     ModuleCounts,
     ModuleOut,
     MomentOut,
     MomentPage,
     MomentRow,
     PersonOut,
+    ProgressOut,
     ResidentOut,
     StepOut,
     WelcomeOut,
 )
 from services.moments.moments.domain.module import ModuleRun, ModuleState
+from services.moments.moments.domain.moment import Moment
 from services.moments.moments.store.flag_counts import FlagCount
 from services.moments.moments.store.lists import Row
 from services.moments.moments.usecases.list_moments import ListedMoments
 from services.moments.moments.usecases.open_moment import OpenedMoment
-from services.moments.programs.domain.program import Module, version_id
+from services.moments.programs.domain.program import version_id
 from services.moments.residents.domain.resident import Resident
+from services.moments.units.domain.unit import Unit
 
 
 def moment_page(listed: ListedMoments) -> MomentPage:
@@ -37,7 +42,8 @@ def moment_page(listed: ListedMoments) -> MomentPage:
 
 def moment_out(opened: OpenedMoment) -> MomentOut:
     """A moment as staff see it."""
-    moment, program = opened.moment, opened.program
+    reading = opened.reading
+    moment, program, share = reading.moment, reading.program, reading.share()
     counts = {state: len(moment.in_state(state)) for state in ModuleState}
     return MomentOut(
         moment_id=moment.id,
@@ -53,19 +59,23 @@ def moment_out(opened: OpenedMoment) -> MomentOut:
         days_gone=moment.days_gone(opened.today),
         recommended_days=program.recommended_days,
         last_active_at=opened.last_active_at,
-        practitioner=PersonOut(person_id=moment.practitioner, name=opened.unit.name_of(moment.practitioner)),
+        practitioner=_person(moment.practitioner, opened.unit),
+        progress=ProgressOut(steps_read=share.read, steps_shown=share.steps, percent=share.percent),
         module_counts=ModuleCounts(
             ongoing=counts[ModuleState.ONGOING],
             upcoming=counts[ModuleState.UPCOMING],
             ended=counts[ModuleState.ENDED],
         ),
-        modules=[_module(run, program.module(run.code), opened) for run in moment.modules],
+        modules=[_module(run, opened) for run in moment.modules],
         welcome=WelcomeOut(
             text=moment.welcome.text or program.welcome_text,
             edited=moment.welcome.text is not None,
             hidden=moment.welcome.is_hidden,
         ),
         flags=_flags(opened.flags),
+        maintenance=_maintenance(moment, reading.at),
+        continues_id=moment.continues,
+        continued_by_id=moment.continued_by,
         ended_at=moment.ended_at,
         end_reason=None if moment.end_reason is None else moment.end_reason.value,
     )
@@ -77,7 +87,7 @@ def _row(row: Row, listed: ListedMoments) -> MomentRow:
         resident=_resident(listed.residents[row.resident]),
         program_id=row.program,
         program_name=listed.program_names[version_id(row.program, row.program_version)],
-        practitioner=PersonOut(person_id=row.practitioner, name=listed.unit.name_of(row.practitioner)),
+        practitioner=_person(row.practitioner, listed.unit),
         started_at=row.started_at,
         last_active_at=listed.last_active.get(row.id),
         flags=_flags(listed.flags.get(row.id, ())),
@@ -86,7 +96,9 @@ def _row(row: Row, listed: ListedMoments) -> MomentRow:
     )
 
 
-def _module(run: ModuleRun, module: Module, opened: OpenedMoment) -> ModuleOut:
+def _module(run: ModuleRun, opened: OpenedMoment) -> ModuleOut:
+    reading = opened.reading
+    module, read = reading.program.module(run.code), reading.progress.read
     return ModuleOut(
         code=run.code,
         name=module.name,
@@ -94,12 +106,35 @@ def _module(run: ModuleRun, module: Module, opened: OpenedMoment) -> ModuleOut:
         days=run.days,
         days_left=run.days_left(opened.today),
         started_at=run.started_at,
+        ended_at=run.ended_at,
+        completed=reading.is_completed(run),
         steps=[
             StepOut(
-                code=step.code, name=step.name, heading=step.heading, visible=step.code in run.visible_steps
+                code=step.code,
+                name=step.name,
+                heading=step.heading,
+                visible=step.code in run.visible_steps,
+                read_at=read.get((run.code, step.code)),
+                accessible_to_resident=reading.is_accessible(run.code, step.code),
             )
             for step in module.steps
         ],
+    )
+
+
+def _person(hsa_id: str | None, unit: Unit) -> PersonOut | None:
+    return None if hsa_id is None else PersonOut(person_id=hsa_id, name=unit.name_of(hsa_id))
+
+
+def _maintenance(moment: Moment, at: datetime) -> MaintenanceOut | None:
+    held = moment.maintenance
+    if held is None:
+        return None
+    return MaintenanceOut(
+        modules=sorted(held.modules),
+        last_day=held.last_day,
+        expires_at=held.expires_at,
+        expired=not held.lasts(at),
     )
 
 

@@ -34,6 +34,78 @@ class ModuleNotUpcomingError(ConflictError):
         )
 
 
+class ModuleNotOngoingError(ConflictError):
+    """Only an ongoing module is ended, set to upcoming, or has its steps shown and hidden (R67, R75)."""
+
+    def __init__(self, moment: str, module: str) -> None:
+        super().__init__(f"{module} of {moment} is not ongoing: start it first.", id=moment, module=module)
+
+
+class ModuleEndedError(ConflictError):
+    """An ended module is read and nothing else (D16)."""
+
+    def __init__(self, moment: str, module: str) -> None:
+        super().__init__(f"{module} of {moment} has ended: it can only be read.", id=moment, module=module)
+
+
+class ModuleNotStartedError(ConflictError):
+    """What the resident has never had is not kept available (R66, R293)."""
+
+    def __init__(self, moment: str, module: str) -> None:
+        super().__init__(
+            f"{module} of {moment} has not been started: choose among those that have.",
+            id=moment,
+            module=module,
+        )
+
+
+class ModuleChosenTwiceError(InvalidError):
+    def __init__(self, module: str) -> None:
+        super().__init__(f"{module} is named twice: name each module once.", module=module)
+
+
+class DaysOutOfRangeError(InvalidError):
+    """A number of days that is no such number (R76, R295, D8)."""
+
+    def __init__(self, least: int, most: int) -> None:
+        super().__init__(f"The number of days must be {least} to {most}.", least=least, most=most)
+
+
+class MomentMaintainedError(ConflictError):
+    """In maintenance everything is read and nothing is changed (R290, D11)."""
+
+    def __init__(self, moment: str) -> None:
+        super().__init__(f"{moment} is in maintenance: resume it first.", id=moment)
+
+
+class MomentNotMaintainedError(ConflictError):
+    def __init__(self, moment: str) -> None:
+        super().__init__(f"{moment} is not in maintenance: there is nothing to resume.", id=moment)
+
+
+class MaintenanceExpiredError(ForbiddenError):
+    """The days of maintenance are over, and with them the resident's access (D9)."""
+
+    def __init__(self, moment: str) -> None:
+        super().__init__(f"The days of maintenance of {moment} are over.", id=moment)
+
+
+class StepNotUnlockedError(ConflictError):
+    """The first time, steps are opened in their order (R80)."""
+
+    def __init__(self, module: str, step: str) -> None:
+        super().__init__(
+            f"{step} of {module} is not unlocked: open the steps before it first.", module=module, step=step
+        )
+
+
+class SameUnitError(InvalidError):
+    """Within a unit it is the practitioner that changes (R256, R306)."""
+
+    def __init__(self, unit: str) -> None:
+        super().__init__(f"The moment is at {unit} already: change practitioner instead.", unit=unit)
+
+
 class UnknownStepError(InvalidError):
     def __init__(self, module: str) -> None:
         super().__init__(f"A step to be shown is none of {module}: name steps of the module.", module=module)

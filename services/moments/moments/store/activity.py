@@ -13,13 +13,13 @@ from chassis.work import Work
 COLLECTION = "activity"
 
 
-def record(work: Work, moment: str) -> None:
-    """The resident did something in the moment now."""
+def record(work: Work, moment: str, at: datetime) -> None:
+    """The resident did something in the moment then; what is heard late does not turn it back."""
     work.changes.write(
         COLLECTION,
         UpdateOne(
             {"_id": work.id_of(moment)},
-            {"$set": {"tenant": work.tenant, "moment": moment}, "$max": {"last_active_at": work.now}},
+            {"$set": {"tenant": work.tenant, "moment": moment}, "$max": {"last_active_at": at}},
             upsert=True,
         ),
     )

@@ -12,18 +12,11 @@ from chassis.mongo import Document
 from chassis.repository import Repository
 from chassis.sealing import Sealer
 from contracts.message import Message
-from contracts.moments import ModuleStarted, MomentEnded, MomentStarted, PractitionerAssigned
+from services.moments.moments.domain.events import EndReason
+from services.moments.moments.domain.maintenance import Maintenance
 from services.moments.moments.domain.module import ModuleRun, ModuleState
-from services.moments.moments.domain.moment import (
-    Assigned,
-    Ended,
-    EndReason,
-    ModuleOpened,
-    Moment,
-    MomentState,
-    Started,
-    Welcome,
-)
+from services.moments.moments.domain.moment import Moment, MomentState, Welcome
+from services.moments.moments.store.sayings import said_of
 
 
 class Moments(Repository[Moment]):
@@ -51,8 +44,11 @@ class Moments(Repository[Moment]):
             "welcome_is_hidden": aggregate.welcome.is_hidden,
             "state": aggregate.state.value,
             "is_ended": aggregate.is_ended,
+            "maintenance": _maintenance_document(aggregate.maintenance),
             "ended_at": aggregate.ended_at,
             "end_reason": aggregate.end_reason,
+            "continues": aggregate.continues,
+            "continued_by": aggregate.continued_by,
         }
 
     def from_document(self, document: Document, sealer: Sealer | None) -> Moment:
@@ -76,40 +72,17 @@ class Moments(Repository[Moment]):
                 document["welcome_is_hidden"],
             ),
             state=MomentState(document["state"]),
+            maintenance=_maintenance(document["maintenance"]),
             ended_at=document["ended_at"],
             end_reason=None if reason is None else EndReason(reason),
+            continues=document["continues"],
+            continued_by=document["continued_by"],
             version=document["version"],
             position=document["position"],
         )
 
     def messages(self, aggregate: Moment, event: Any) -> Iterable[Message]:
-        match event:
-            case Started():
-                yield MomentStarted(
-                    moment_id=aggregate.id,
-                    resident_id=aggregate.resident,
-                    unit_id=aggregate.unit,
-                    program_id=aggregate.program,
-                    program_version=aggregate.program_version,
-                    messaging=aggregate.messaging,
-                    started_at=event.at,
-                    by=event.by,
-                )
-            case Assigned():
-                yield PractitionerAssigned(
-                    moment_id=aggregate.id, practitioner_id=event.practitioner, at=event.at, by=event.by
-                )
-            case ModuleOpened():
-                yield ModuleStarted(moment_id=aggregate.id, module=event.module, at=event.at, by=event.by)
-            case Ended():
-                yield MomentEnded(
-                    moment_id=aggregate.id,
-                    resident_id=aggregate.resident,
-                    unit_id=aggregate.unit,
-                    reason=event.reason.value,
-                    ended_at=event.at,
-                    by=event.by,
-                )
+        yield said_of(aggregate, event)
 
 
 def _module_document(module: ModuleRun) -> Document:
@@ -119,17 +92,41 @@ def _module_document(module: ModuleRun) -> Document:
         "state": module.state.value,
         "visible_steps": sorted(module.visible_steps),
         "started_at": module.started_at,
-        "started_on": None if module.started_on is None else module.started_on.isoformat(),
+        "counted_from": None if module.counted_from is None else module.counted_from.isoformat(),
+        "ended_at": module.ended_at,
     }
 
 
 def _module(row: Document) -> ModuleRun:
-    day = row["started_on"]
+    day = row["counted_from"]
     return ModuleRun(
         code=row["code"],
         days=row["days"],
         state=ModuleState(row["state"]),
         visible_steps=frozenset(row["visible_steps"]),
         started_at=row["started_at"],
-        started_on=None if day is None else date.fromisoformat(day),
+        counted_from=None if day is None else date.fromisoformat(day),
+        ended_at=row["ended_at"],
+    )
+
+
+def _maintenance_document(maintenance: Maintenance | None) -> Document | None:
+    if maintenance is None:
+        return None
+    return {
+        "modules": sorted(maintenance.modules),
+        "last_day": maintenance.last_day.isoformat(),
+        "expires_at": maintenance.expires_at,
+        "is_over": maintenance.is_over,
+    }
+
+
+def _maintenance(row: Document | None) -> Maintenance | None:
+    if row is None:
+        return None
+    return Maintenance(
+        modules=frozenset(row["modules"]),
+        last_day=date.fromisoformat(row["last_day"]),
+        expires_at=row["expires_at"],
+        is_over=row["is_over"],
     )

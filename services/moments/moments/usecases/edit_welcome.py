@@ -18,7 +18,10 @@ class EditWelcome:
 
 
 async def edit_welcome(command: EditWelcome, work: MomentsWork) -> Moment:
-    """What is saved is what the resident reads. Raises MomentNotFoundError, StaleMomentError or MomentEndedError."""
+    """What is saved is what the resident reads.
+
+    Raises MomentNotFoundError, StaleMomentError, MomentEndedError or MomentMaintainedError.
+    """
     moment = await moment_at_own_unit(work, command.moment)
     moment.must_be_at(command.version)
     moment.greet(Welcome(command.text, command.is_hidden))

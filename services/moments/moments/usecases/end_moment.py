@@ -2,7 +2,10 @@
 
 from dataclasses import dataclass
 
-from services.moments.moments.domain.moment import EndReason, Moment
+from chassis.timers import cancel_timer
+from services.moments.moments.domain.events import EndReason
+from services.moments.moments.domain.moment import Moment
+from services.moments.moments.usecases.maintain_moment import EXPIRY
 from services.moments.moments.usecases.reach import moment_at_own_unit
 from services.moments.work import MomentsWork
 
@@ -24,5 +27,6 @@ async def end_moment(command: EndMoment, work: MomentsWork) -> Moment:
     moment.must_be_of(work.actor.id)
     moment.end(command.reason, at=work.now, by=work.actor.id)
     await work.moments.save(moment)
+    cancel_timer(work, EXPIRY, moment.id)
     work.audit("moment.ended", resident=moment.resident, moment=moment.id)
     return moment

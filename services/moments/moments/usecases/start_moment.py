@@ -2,13 +2,14 @@
 
 import secrets
 from dataclasses import dataclass, field
-from datetime import date
 
 from services.moments.directory import Directory
 from services.moments.moments.domain.errors import NotPractitionerError
 from services.moments.moments.domain.module import ModuleRun
 from services.moments.moments.domain.moment import Moment
+from services.moments.moments.domain.progress import Progress
 from services.moments.moments.store.lists import has_same_ongoing
+from services.moments.moments.usecases.today import today
 from services.moments.programs.domain.program import Program
 from services.moments.programs.usecases.find_program import offered_program
 from services.moments.residents.domain.resident import Resident, ResidentDeceasedError
@@ -56,6 +57,8 @@ async def start_moment(command: StartMoment, work: MomentsWork, directory: Direc
     await work.residents.save(await _resident(found, work))
     moment = _moment(program, found.resident_id, unit.id, practitioner, work)
     await work.moments.save(moment)
+    # There from the start, so that a page turned while the moment is purged finds it gone and makes it no more.
+    await work.progress.save(Progress(moment.id))
     work.audit("moment.started", resident=found.resident_id, moment=moment.id)
     return StartedMoment(moment, warnings)
 
@@ -73,7 +76,6 @@ async def _resident(found: Identified, work: MomentsWork) -> Resident:
 
 
 def _moment(program: Program, resident: str, unit: str, practitioner: str, work: MomentsWork) -> Moment:
-    today: date = work.now.astimezone(work.region.zone).date()
     moment = Moment(
         id=f"mom-{secrets.token_hex(13)}",
         resident=resident,
@@ -82,7 +84,7 @@ def _moment(program: Program, resident: str, unit: str, practitioner: str, work:
         program_version=program.version,
         messaging=program.messaging,
         started_at=work.now,
-        started_on=today,
+        started_on=today(work),
         practitioner=practitioner,
         modules=[
             ModuleRun(module.code, module.days, visible_steps=module.visible_from_start)

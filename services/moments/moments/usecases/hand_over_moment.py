@@ -1,0 +1,60 @@
+"""Hand a moment over to another unit ("överlämning", R279, R306, D32)."""
+
+import secrets
+from dataclasses import dataclass
+
+from services.moments.moments.domain.handover import hand_over
+from services.moments.moments.domain.moment import Moment
+from services.moments.moments.usecases.reach import moment_at_own_unit
+from services.moments.moments.usecases.read_along import reading_of
+from services.moments.moments.usecases.today import today
+from services.moments.programs.usecases.find_program import offered_program
+from services.moments.units.domain.unit import UnitNotFoundError
+from services.moments.work import MomentsWork
+
+
+@dataclass(frozen=True, slots=True)
+class HandOverMoment:
+    moment: str
+    unit: str
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class HandedOver:
+    """The moment that has ended here, and the one that continues it there."""
+
+    ended: Moment
+    continuing: Moment
+
+
+async def hand_over_moment(command: HandOverMoment, work: MomentsWork) -> HandedOver:
+    """The responsible practitioner gives the moment to a unit that offers the program, where nobody answers for it yet.
+
+    It stays on its version whatever version that unit offers (D29). Raises MomentNotFoundError, StaleMomentError,
+    NotResponsibleError, SameUnitError, MomentEndedError, MomentMaintainedError, UnitNotFoundError or
+    ProgramNotActiveError.
+    """
+    moment = await moment_at_own_unit(work, command.moment)
+    moment.must_be_at(command.version)
+    moment.must_be_of(work.actor.id)
+    continuing = hand_over(
+        moment,
+        id=f"mom-{secrets.token_hex(13)}",
+        unit=command.unit,
+        at=work.now,
+        on=today(work),
+        by=work.actor.id,
+    )
+    if await work.units.find(command.unit) is None:
+        raise UnitNotFoundError(command.unit)
+    await offered_program(work, command.unit, moment.program)
+    # Saved unchanged, as with every start: a purge of the resident at the same time is refused by the version.
+    await work.residents.save(await work.residents.get(moment.resident))
+    progress = (await reading_of(moment, work)).progress
+    await work.progress.save(progress.copied_to(continuing.id))
+    await work.moments.save(moment)
+    await work.moments.save(continuing)
+    for each in (moment, continuing):
+        work.audit("moment.handed_over", resident=each.resident, moment=each.id)
+    return HandedOver(moment, continuing)
