@@ -17,6 +17,7 @@ TypeName = Literal[
     "time_left",
     "time_out",
     "maintenance_expired",
+    "unassigned",
     "result",
     "inactive",
     "manual",

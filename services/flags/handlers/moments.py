@@ -9,9 +9,11 @@ from chassis import grants
 from chassis.keys import SubjectPurgedError
 from chassis.reactions import Heard, Reactions
 from contracts.moments import MomentEnded, MomentStarted, PractitionerAssigned, RolesGranted
-from services.flags.domain.flag import Flag
+from services.flags.domain.flag import Cause, Flag
+from services.flags.domain.kinds import Audience, FlagType
 from services.flags.domain.moment import Moment
 from services.flags.store.work import FlagsWork
+from services.flags.usecases.raise_flag import RaiseFlag, raise_flag
 
 reactions = Reactions()
 
@@ -24,24 +26,29 @@ async def _look_at_moments(heard: Sequence[Heard[_About]], work: FlagsWork) -> N
 
 @reactions.on(MomentStarted, prepare=_look_at_moments)
 async def know_the_moment_on_moment_started(heard: Heard[MomentStarted], work: FlagsWork) -> None:
-    """From now on flags can be raised in it."""
+    """From now on flags can be raised in it; one that a resident started alone waits for somebody (R63, D31)."""
     said = heard.data
     if said.moment_id in work.purged:
         raise SubjectPurgedError(said.moment_id)
     if await work.moments.find(said.moment_id) is None:
         await work.moments.save(Moment(said.moment_id, resident=said.resident_id, unit=said.unit_id))
+    if said.self_started:
+        cause = Cause(said.moment_id, source=said.moment_id, at=said.started_at)
+        await raise_flag(RaiseFlag(said.moment_id, FlagType.UNASSIGNED, Audience.PRACTITIONER, cause), work)
 
 
 @reactions.on(PractitionerAssigned, prepare=_look_at_moments)
 async def follow_responsible_on_practitioner_assigned(
     heard: Heard[PractitionerAssigned], work: FlagsWork
 ) -> None:
-    """Open flags follow the moment to whoever is responsible now (R256, D27)."""
+    """Open flags follow the moment to whoever is responsible now (R256, D27); it is unassigned no more (D31)."""
     moment = await work.moment(heard.data.moment_id)
     moment.assign(heard.data.practitioner_id)
     await work.moments.save(moment)
     for flag in await _open_flags(moment, work):
         flag.follow(heard.data.practitioner_id)
+        if flag.type is FlagType.UNASSIGNED:
+            flag.handle(by=heard.data.by, at=heard.data.at)
         await work.flags.save(flag)
 
 
