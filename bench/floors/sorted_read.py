@@ -25,7 +25,8 @@ async def open_tasks() -> Mapping[str, Task]:
         made: list[dict[str, Any]] = []
         documents = 0
         cursor = waiting.find(batch_size=_PAGE).sort("_id", 1)
-        resident, items, now = "", [], datetime.now(UTC)
+        resident, now = "", datetime.now(UTC)
+        items: list[dict[str, str]] = []
         while page := await cursor.to_list(_PAGE):
             for found in page:
                 tenant, window, this, notice = found["_id"].split("|")

@@ -4,7 +4,7 @@ import hashlib
 import json
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Literal
+from typing import Literal, NamedTuple
 
 Timing = Literal["direct", "batched", "at"]
 
@@ -36,9 +36,8 @@ class Asked:
         return Item(self.notice, self.moment, self.day.isoformat(), self.trace)
 
 
-@dataclass(frozen=True, slots=True)
-class Item:
-    """A notice as part of what is sent: whose outcome is whose account line."""
+class Item(NamedTuple):
+    """A notice as part of what is sent: whose outcome is whose account line. Made by the hundred thousand."""
 
     notice: str
     moment: str

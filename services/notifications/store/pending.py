@@ -4,9 +4,8 @@ A window is read in order of its recipients, grouped while reading, and deleted 
 delete counts what it took, so a notice that came in between is never deleted unseen.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
+from typing import NamedTuple
 
 from pymongo import DeleteOne
 
@@ -21,8 +20,7 @@ COLLECTION = "pending"
 _END = "\U0010ffff"
 
 
-@dataclass(frozen=True, slots=True)
-class Pending:
+class Pending(NamedTuple):
     """One pending notice."""
 
     id: str
@@ -61,15 +59,17 @@ async def read(database: Database, tenant: str, window: str, after: str | None, 
     """At most `most` of a window in order of id, those of one resident together."""
     begin = {"$gt": after} if after is not None else {"$gte": f"{tenant}|{window}|"}
     where = {"_id": {**begin, "$lt": f"{tenant}|{window}|{_END}"}}
-    documents = await database[COLLECTION].find(where).sort("_id", 1).limit(most).to_list(None)
+    # One answer and no cursor to come back to.
+    cursor = database[COLLECTION].find(where, limit=most, batch_size=most + 1).sort("_id", 1)
+    documents = await cursor.to_list(None)
     return [_opened(document) for document in documents]
 
 
-async def delete(database: Database, session: Session, items: Sequence[Pending]) -> None:
-    """Delete the range of exactly these. Raises SavedFirstError when the range holds any other number."""
-    where = {"_id": {"$gte": items[0].id, "$lte": items[-1].id}}
+async def delete(database: Database, session: Session, first: str, last: str, count: int) -> None:
+    """Delete the range from the first id to the last. Raises SavedFirstError when it holds any other number."""
+    where = {"_id": {"$gte": first, "$lte": last}}
     deleted = await database[COLLECTION].delete_many(where, session=session)
-    if deleted.deleted_count != len(items):
+    if deleted.deleted_count != count:
         raise SavedFirstError(
             "The window has changed since it was read; read it again.", collection=COLLECTION
         )

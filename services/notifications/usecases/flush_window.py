@@ -1,13 +1,16 @@
 """Flushing a window: everything a resident waits for becomes one sending per channel, in parts of bounded size.
 
-A part is one transaction: sendings in, pending out. A digest's id follows from resident, channel and window, so a
-part that is done again, by anybody, makes nothing new; what comes late for a window joins the digest made before.
+A part is read and made first, and written as one transaction: sendings in, pending out. A digest's id follows from
+resident, channel and window, so a part that is done again, by anybody, makes nothing new; what comes late for a
+window joins the digest made before.
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
 
+from chassis.changes import Changes
 from chassis.mongo import Session, in_transaction
 from services.notifications.domain.notices import Item
 from services.notifications.domain.sending import Kind
@@ -18,31 +21,53 @@ from services.notifications.wording import DIGEST
 from services.notifications.work import NotificationsWork
 
 
-async def flush_part(work: NotificationsWork, window: str, after: str | None, most: int) -> str | None:
-    """Flush at most `most` items that come after the id `after`; returns the last id, None when nothing was left.
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Part of a window as it was read, and what is to be written for it; `last` is the last id in it."""
 
-    Raises SavedFirstError when the window changed under it: do it again.
+    first: str
+    last: str
+    items: int
+    changes: Changes
+    is_last: bool
+
+
+async def make_part(
+    work: NotificationsWork, window: str, after: str | None, most: int, *, made_before: bool
+) -> Part | None:
+    """At most `most` items that come after the id `after`; None when nothing is left.
+
+    `made_before` looks for digests of the window that are there already. Without it they make `write_part` fail.
     """
     database, tenant = work.room.database, work.tenant
     items = await pending.read(database, tenant, window, after, most)
     if not items:
         return None
-    items = _whole_residents(items, full=len(items) == most)
+    full = len(items) == most
+    items = _whole_residents(items, full=full)
     read_at = await reads.read_at(database, tenant, (item.unless_read for item in items if item.unless_read))
     channels = await contacts.reachable(database, tenant, (item.resident for item in items))
     wanted: dict[str, list[Item]] = {}
     for resident, group in groupby(items, key=lambda item: item.resident):
         unread = _leave_out_read(work, window, resident, list(group), read_at)
         wanted |= _digest(work, window, resident, unread, channels.get(resident, ()))
-    await _join(work, wanted)
-    changes = await work.finish()
+    if made_before:
+        await _join(work, wanted)
+    return Part(items[0].id, items[-1].id, len(items), await work.finish(), is_last=not full)
+
+
+async def write_part(work: NotificationsWork, part: Part) -> None:
+    """Write it, all or nothing.
+
+    Raises SavedFirstError when the window changed since it was read, and DuplicateKeyError when a digest was made
+    before: make it again.
+    """
 
     async def write(session: Session) -> None:
-        await pending.delete(database, session, items)
-        await changes.apply(database, session)
+        await pending.delete(work.room.database, session, part.first, part.last, part.items)
+        await part.changes.apply(work.room.database, session)
 
     await in_transaction(work.room.client, write)
-    return items[-1].id
 
 
 def _whole_residents(items: list[Pending], *, full: bool) -> list[Pending]:
@@ -61,9 +86,10 @@ def _leave_out_read(
     read_at: Mapping[str, datetime],
 ) -> list[Item]:
     """What the resident has not read yet; the rest is recorded as suppressed."""
-    read = [item.item for item in group if _is_read(item, read_at)]
-    if read:
-        work.insert(sendings.COLLECTION, sendings.suppressed(work, resident, read, "read", window=window))
+    read = [item.item for item in group if _is_read(item, read_at)] if read_at else []
+    if not read:
+        return [item.item for item in group]
+    work.insert(sendings.COLLECTION, sendings.suppressed(work, resident, read, "read", window=window))
     return [item.item for item in group if not _is_read(item, read_at)]
 
 
@@ -113,5 +139,7 @@ async def _join(work: NotificationsWork, wanted: Mapping[str, Sequence[Item]]) -
 
 
 def _is_read(item: Pending, read_at: Mapping[str, datetime]) -> bool:
-    at = read_at.get(item.unless_read) if item.unless_read is not None else None
+    if item.unless_read is None or item.asked_at is None:
+        return False
+    at = read_at.get(item.unless_read)
     return at is not None and at > item.asked_at
