@@ -8,6 +8,7 @@ import random
 import time
 from collections import defaultdict
 from contextlib import closing
+from itertools import pairwise
 from typing import Any
 
 from bench.actors import BenchError, Program
@@ -90,5 +91,5 @@ def _judged(mongo: Mongo, topic: TopicReader, starts: dict[int, int]) -> dict[st
         messages += counter["count"]
         lost += len(set(range(1, counter["count"] + 1)) - set(numbers))
         order = list(numbers)
-        reordered += sum(later < earlier for earlier, later in zip(order, order[1:], strict=False))
+        reordered += sum(later < earlier for earlier, later in pairwise(order))
     return {"lost": lost, "reordered": reordered, "duplicates": duplicates, "messages": messages}

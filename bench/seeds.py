@@ -19,6 +19,13 @@ def counter_id(number: int) -> str:
     return f"moment-{number:05}"
 
 
+def make_collections(mongo: Mongo) -> None:
+    """Make what is read in snapshots and written in transactions before anybody does so."""
+    for name in ("moments", "flags", "f1", "floor"):
+        for collection in ("outbox", "inbox", "counters", "tallies"):
+            mongo[name].create_collection(collection)
+
+
 def seed_counters(mongo: Mongo, name: str) -> None:
     """Counters at their first version in the database `name`, and an empty outbox."""
     documents = [
@@ -34,8 +41,6 @@ def seed_counters(mongo: Mongo, name: str) -> None:
     ]
     mongo[name]["counters"].delete_many({})
     mongo[name]["counters"].insert_many(documents, ordered=False)
-    if "outbox" not in mongo[name].list_collection_names():
-        mongo[name].create_collection("outbox")
     empty(mongo, name, "outbox")
 
 

@@ -9,7 +9,7 @@ import tempfile
 import time
 import urllib.request
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,8 @@ from pymongo import MongoClient
 from bench.actors import Actor, BenchError, Program
 from bench.people import STAFF, TENANT, UNIT, Issuer
 from bench.rounds import progress
+from bench.seeds import make_collections
+from bench.topics import TopicReader
 from contracts.access import Role
 from contracts.registry import TOPICS
 from deploy.embedded.kafka import Kafka
@@ -117,6 +119,7 @@ def a_stack(*, size: float, rounds: int) -> Iterator[Stack]:
             file.chmod(0o600)
         _make_topics(kafka.bootstrap)
         stack = Stack(folder, kafka, mongod, issuer, size, rounds, exits)
+        make_collections(stack.mongo)
         _grant(stack)
         yield stack
 
@@ -138,3 +141,14 @@ def _grant(stack: Stack) -> None:
             "roles": [role.value for role in Role],
         }
     )
+
+
+@contextmanager
+def hearing(stack: Stack) -> Iterator[Actor]:
+    """The whole consumer of the service that hears, from now on: what is on the topic already is left out."""
+    with closing(TopicReader(stack.kafka.bootstrap, f"{TENANT}.moments.moment.v1")) as topic:
+        topic.rewind("flags", topic.ends())
+    with stack.actor("bench.subjects.hearing", "full") as hearer:
+        yield hearer
+        # A member that is killed is waited for, and its group cannot be moved meanwhile.
+        hearer.do("stop")

@@ -40,6 +40,14 @@ class TopicReader:
         """How many messages have been published so far."""
         return sum(self.ends().values())
 
+    def rewind(self, group: str, starts: dict[int, int]) -> None:
+        """Let a group that nobody is in begin at these offsets."""
+        with closing(self._client(group)) as client:
+            client.commit(
+                offsets=[TopicPartition(self._topic, number, start) for number, start in starts.items()],
+                asynchronous=False,
+            )
+
     def since(self, starts: dict[int, int], timeout: float = 120) -> Iterator[Message]:
         """Every message from these offsets to the present ends."""
         ends = self.ends()
@@ -57,11 +65,11 @@ class TopicReader:
                     elif message.error().code() != KafkaError._PARTITION_EOF:  # noqa: SLF001
                         raise BenchError(str(message.error()))
 
-    def _client(self) -> Consumer:
+    def _client(self, group: str = "bench-reader") -> Consumer:
         return Consumer(
             {
                 "bootstrap.servers": self._bootstrap,
-                "group.id": "bench-reader",
+                "group.id": group,
                 "enable.auto.commit": False,
                 "auto.offset.reset": "earliest",
             }
