@@ -8,7 +8,7 @@ from services.moments.directory.over_http import open_ports
 from services.moments.handlers import flags, messaging, notifications, retention
 from services.moments.moments.api import bookmarks, lifecycle, me, modules, moments
 from services.moments.moments.usecases.maintain_moment import EXPIRY, expire_maintenance
-from services.moments.programs.api import programs
+from services.moments.programs.api import offers, programs
 from services.moments.residents.api import residents
 from services.moments.settings import MomentsSettings
 from services.moments.units.api import units
@@ -27,7 +27,8 @@ INDEXES = {
     "flags": (Index("by_moment", "tenant moment audience"),),
     "activity": (Index("by_moment", "tenant moment"),),
     "releases": (Index("by_program", "tenant program"),),
-    "offers": (Index("by_unit", "tenant unit active"),),
+    "offers": (Index("by_unit", "tenant unit active"), Index("open_ones", "tenant is_open")),
+    "units": (Index("by_unit", "tenant unit"),),
 }
 
 
@@ -43,6 +44,7 @@ SERVICE = Service(
     work=MomentsWork,
     routers=(
         programs.router,
+        offers.router,
         units.router,
         residents.router,
         moments.router,

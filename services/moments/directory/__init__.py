@@ -4,11 +4,13 @@ Nothing of an answer is kept by the port. A number goes to the register and nowh
 """
 
 from dataclasses import dataclass, field
-from datetime import datetime
-from typing import Protocol
+from datetime import date, datetime
+from typing import Literal, Protocol
 
 from chassis.errors import NotFoundError
 from chassis.personnummer import Personnummer
+
+Sex = Literal["female", "male"]
 
 
 class ResidentNotInRegisterError(NotFoundError):
@@ -30,7 +32,7 @@ class UnitNotInDirectoryError(NotFoundError):
 
 @dataclass(frozen=True, slots=True)
 class RegisteredPerson:
-    """A row of the population register, with what 1177 says of the account."""
+    """A row of the population register, with what 1177 says of the account; `county` is its two digits."""
 
     surname: str = field(repr=False)
     given_name: str = field(repr=False)
@@ -38,6 +40,9 @@ class RegisteredPerson:
     is_deceased: bool = False
     is_locked: bool = False
     last_login_at: datetime | None = None
+    county: str | None = None
+    sex: Sex | None = None
+    born: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,13 +52,19 @@ class StaffEntry:
     hsa_id: str
     name: str
     units: frozenset[str]
+    email: str | None = field(default=None, repr=False)
+    phone: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
 class UnitEntry:
+    """A care unit; `kind` and `valid_until` as HSA has them (R264)."""
+
     hsa_id: str
     name: str
     organisation: str
+    kind: str | None = None
+    valid_until: date | None = None
 
 
 class Directory(Protocol):

@@ -5,7 +5,7 @@ Errors of the client name addresses, and an address may hold a number: they neve
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import datetime
+from datetime import date, datetime
 from typing import TypeVar
 from urllib.parse import quote
 
@@ -20,6 +20,7 @@ from services.moments.directory import (
     Ports,
     RegisteredPerson,
     ResidentNotInRegisterError,
+    Sex,
     StaffEntry,
     StaffNotInDirectoryError,
     UnitEntry,
@@ -49,18 +50,25 @@ class _Person(_Row):
     deceased: bool = False
     locked: bool = False
     last_login_1177: datetime | None = None
+    county: str | None = None
+    sex: Sex | None = None
+    birth_date: date | None = None
 
 
 class _Staff(_Row):
     hsa_id: str
     name: str
     units: list[str]
+    email: str | None = None
+    phone: str | None = None
 
 
 class _Unit(_Row):
     hsa_id: str
     name: str
     organisation: str
+    kind: str | None = None
+    valid_until: date | None = None
 
 
 _RowT = TypeVar("_RowT", bound=_Row)
@@ -76,16 +84,24 @@ class HttpDirectory:
     async def person(self, tenant: str, number: Personnummer) -> RegisteredPerson:
         row = await self._ask(_Person, tenant, "persons", number.digits, ResidentNotInRegisterError())
         return RegisteredPerson(
-            row.surname, row.given_name, row.protected, row.deceased, row.locked, row.last_login_1177
+            row.surname,
+            row.given_name,
+            row.protected,
+            row.deceased,
+            row.locked,
+            row.last_login_1177,
+            row.county,
+            row.sex,
+            row.birth_date,
         )
 
     async def staff(self, tenant: str, hsa_id: str) -> StaffEntry:
         row = await self._ask(_Staff, tenant, "staff", hsa_id, StaffNotInDirectoryError(hsa_id))
-        return StaffEntry(row.hsa_id, row.name, frozenset(row.units))
+        return StaffEntry(row.hsa_id, row.name, frozenset(row.units), row.email, row.phone)
 
     async def unit(self, tenant: str, hsa_id: str) -> UnitEntry:
         row = await self._ask(_Unit, tenant, "units", hsa_id, UnitNotInDirectoryError(hsa_id))
-        return UnitEntry(row.hsa_id, row.name, row.organisation)
+        return UnitEntry(row.hsa_id, row.name, row.organisation, row.kind, row.valid_until)
 
     async def _ask(
         self, kind: type[_RowT], tenant: str, what: str, which: str, unknown: DomainError

@@ -24,7 +24,13 @@ async def test_a_program_reaches_a_unit_by_upload_publishing_and_activation(worl
     assert (uploaded.status_code, uploaded.json()["state"]) == (201, "uploaded")
     assert (too_early.status_code, too_early.json()["code"]) == (409, "program-not-published")
     assert published.json()["state"] == "published"
-    assert activated.json() == {"unit_id": UNIT, "program_id": "prov", "version": "1.0", "active": True}
+    assert activated.json() == {
+        "unit_id": UNIT,
+        "program_id": "prov",
+        "version": "1.0",
+        "active": True,
+        "open_to": None,
+    }
     assert (before, await listed(world, "active")) == (
         ["tobakshjalpen@9.0"],
         ["prov@1.0", "tobakshjalpen@9.0"],
@@ -34,7 +40,7 @@ async def test_a_program_reaches_a_unit_by_upload_publishing_and_activation(worl
 @pytest.mark.rule("R49")
 async def test_a_unit_lists_what_is_active_on_it_and_nothing_else(world: World) -> None:
     assert await listed(world, "active", JOHAN, OTHER_UNIT) == []
-    assert await listed(world, "published", JOHAN, OTHER_UNIT) == ["tobakshjalpen@9.0"]
+    assert await listed(world, "available", JOHAN, OTHER_UNIT) == ["tobakshjalpen@9.0"]
 
 
 @pytest.mark.rule("R11")
@@ -128,7 +134,9 @@ async def test_the_catalogue_shows_modules_and_steps_with_their_texts(world: Wor
     program = await world.reads("/programs/tobakshjalpen/versions/9.0")
 
     assert len(program["modules"]) == 20
-    assert program["modules"][0]["steps"][0]["text"].startswith("Behandlingen har sju steg.")
+    assert program["modules"][0]["steps"][0]["sections"][0]["html"].startswith(
+        "<p>Behandlingen har sju steg."
+    )
 
 
 async def test_a_long_list_comes_in_pages(world: World) -> None:

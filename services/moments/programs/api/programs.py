@@ -1,8 +1,8 @@
-"""Programs over HTTP: upload, publish, see, and activate on units."""
+"""Programs over HTTP for those who make them: upload, publish, take back; and the catalogue for all staff."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
-from fastapi import Query, Request, Response
+from fastapi import Query, Request
 from pydantic import Field
 
 from chassis.http.identity import Staff
@@ -13,18 +13,24 @@ from chassis.http.schema import Schema
 from chassis.service import UnitsOf
 from contracts.access import Permission
 from contracts.fields import UnitId
-from services.moments.programs.api.schemas import ProgramOut, ReleaseOut, program_out, release_out
-from services.moments.programs.definitions.reading import Fault, InvalidProgramError, read_definition
-from services.moments.programs.store.catalogue import Entry, active_at, entries
-from services.moments.programs.usecases.activate_program import (
-    ActivateProgram,
-    InactivateProgram,
-    activate_program,
-    inactivate_program,
+from services.moments.programs.api.schemas import (
+    ReadProgramOut,
+    ReleaseOut,
+    label_of,
+    read_program_out,
+    release_out,
 )
-from services.moments.programs.usecases.find_program import program_version
-from services.moments.programs.usecases.publish_program import PublishProgram, publish_program
+from services.moments.programs.definitions.reading import Fault, InvalidProgramError, read_definition
+from services.moments.programs.store.catalogue import Entry, Tab, entries
+from services.moments.programs.usecases.publish_program import (
+    PublishProgram,
+    UnpublishProgram,
+    publish_program,
+    release_of,
+    unpublish_program,
+)
 from services.moments.programs.usecases.upload_program import UploadProgram, upload_program
+from services.moments.units.usecases.reach import unit_in_reach
 from services.moments.work import MomentsWork
 
 router = Router(tags=["programs"])
@@ -39,28 +45,29 @@ _YAML: dict[str, Any] = {
 
 
 class ProgramRow(Schema):
-    """A version of a program in a list."""
+    """A version of a program in a list; `label` is the name with the mark of open programs (R29)."""
 
     program_id: str
     version: str
     name: str
+    label: str
     kind: str
     summary: str
     recommended_days: int
     messaging: bool
+    open: bool
     state: str
+    owner_unit_id: str
     active_here: bool
 
 
-class ActivateProgramIn(Schema):
-    version: Annotated[str, Field(pattern=r"^\d{1,4}\.\d{1,4}$")]
+class PublishIn(Schema):
+    """`care_givers` by organisation number; left out, every care giver of the region gets it."""
 
-
-class OfferOut(Schema):
-    unit_id: str
-    program_id: str
-    version: str
-    active: bool
+    care_givers: (
+        Annotated[list[Annotated[str, Field(pattern=r"^\d{10}$")]], Field(min_length=1, max_length=100)]
+        | None
+    ) = None
 
 
 @router.post(
@@ -78,42 +85,58 @@ async def upload(
         text = (await request.body()).decode()
     except UnicodeDecodeError:
         raise InvalidProgramError([Fault(1, "", "the definition is not UTF-8")]) from None
-    command = UploadProgram(read_definition(text))
+    command = UploadProgram(read_definition(text), caller.unit)
     return release_out(await units.run(caller, lambda work: upload_program(command, work)))
 
 
 @router.post("/programs/{program_id}/versions/{version}/publish", summary="Publish a version of a program")
 async def publish(
+    *,
+    program_id: str,
+    version: str,
+    body: PublishIn | None = None,
+    caller: Annotated[Staff, Needs(Permission.PUBLISH_PROGRAM)],
+    units: UnitsOf,
+) -> ReleaseOut:
+    """From now on units of these care givers can get it, and its content is final."""
+    chosen = None if body is None or body.care_givers is None else frozenset(body.care_givers)
+    command = PublishProgram(program_id, version, chosen)
+    return release_out(await units.run(caller, lambda work: publish_program(command, work)))
+
+
+@router.post(
+    "/programs/{program_id}/versions/{version}/unpublish", summary="Take a version of a program back"
+)
+async def unpublish(
     program_id: str,
     version: str,
     caller: Annotated[Staff, Needs(Permission.PUBLISH_PROGRAM)],
     units: UnitsOf,
 ) -> ReleaseOut:
-    """From now on units can get it, and its content is final."""
-    command = PublishProgram(program_id, version)
-    return release_out(await units.run(caller, lambda work: publish_program(command, work)))
+    """Nobody starts it any more, whatever unit offers it; moments that run go on."""
+    command = UnpublishProgram(program_id, version)
+    return release_out(await units.run(caller, lambda work: unpublish_program(command, work)))
 
 
 @router.get("/programs", summary="List programs")
 async def list_programs(
+    *,
     caller: Annotated[Staff, Needs(Permission.SEE_PROGRAMS)],
     units: UnitsOf,
-    which: Annotated[Literal["active", "published", "all"], Query(alias="list")] = "active",
+    tab: Annotated[Tab, Query(alias="list")] = Tab.ACTIVE,
+    unit_id: UnitId | None = None,
     limit: Limit = DEFAULT_LIMIT,
     cursor: Cursor = None,
 ) -> Page[ProgramRow]:
-    """`active`: what the own unit may start; `published`: what may be activated; `all`: unpublished too."""
+    """`active`: what the unit may start; `available`: what may be activated on it besides; `all`; `unpublished`.
+
+    The unit is the caller's own; a region's administrator may name any.
+    """
     after = read_cursor(cursor)
 
     async def found(work: MomentsWork) -> list[Entry]:
-        return await entries(
-            work,
-            active=await active_at(work, caller.unit),
-            states=["published"] if which == "published" else None,
-            only_active=which == "active",
-            after=after,
-            limit=limit,
-        )
+        unit = caller.unit if unit_id is None else (await unit_in_reach(work, unit_id)).id
+        return await entries(work, tab, unit=unit, after=after, limit=limit)
 
     rows = await units.run(caller, found)
     last = rows[limit - 1].release if len(rows) > limit else None
@@ -126,38 +149,9 @@ async def list_programs(
 @router.get("/programs/{program_id}/versions/{version}", summary="Read a version of a program")
 async def read_program(
     program_id: str, version: str, caller: Annotated[Staff, Needs(Permission.SEE_PROGRAMS)], units: UnitsOf
-) -> ProgramOut:
-    """Its modules and steps with their texts, as in the content catalogue (R13)."""
-    return program_out(await units.run(caller, lambda work: program_version(work, program_id, version)))
-
-
-@router.put("/units/{hsa_id}/programs/{program_id}", summary="Activate a program on a unit")
-async def activate(
-    hsa_id: UnitId,
-    program_id: str,
-    body: ActivateProgramIn,
-    caller: Annotated[Staff, Needs(Permission.ACTIVATE_PROGRAM)],
-    units: UnitsOf,
-) -> OfferOut:
-    """The unit's practitioners can start this version, instead of any other of the program."""
-    command = ActivateProgram(hsa_id, program_id, body.version)
-    offer = await units.run(caller, lambda work: activate_program(command, work))
-    return OfferOut(unit_id=offer.unit, program_id=offer.program, version=body.version, active=offer.active)
-
-
-@router.delete(
-    "/units/{hsa_id}/programs/{program_id}", status_code=204, summary="Inactivate a program on a unit"
-)
-async def inactivate(
-    hsa_id: UnitId,
-    program_id: str,
-    caller: Annotated[Staff, Needs(Permission.ACTIVATE_PROGRAM)],
-    units: UnitsOf,
-) -> Response:
-    """Nobody starts it any more at the unit; moments that run go on."""
-    command = InactivateProgram(hsa_id, program_id)
-    await units.run(caller, lambda work: inactivate_program(command, work))
-    return Response(status_code=204)
+) -> ReadProgramOut:
+    """Its modules and steps with what stands in them, as in the content catalogue (R13)."""
+    return read_program_out(await units.run(caller, lambda work: release_of(work, program_id, version)))
 
 
 def _row(entry: Entry) -> ProgramRow:
@@ -165,10 +159,13 @@ def _row(entry: Entry) -> ProgramRow:
         program_id=entry.program_id,
         version=entry.version,
         name=entry.name,
+        label=label_of(entry.name, is_open=entry.is_open),
         kind=entry.kind,
         summary=entry.summary,
         recommended_days=entry.recommended_days,
         messaging=entry.messaging,
+        open=entry.is_open,
         state=entry.state,
+        owner_unit_id=entry.owner_unit,
         active_here=entry.is_active_here,
     )

@@ -12,10 +12,10 @@ import yaml
 from pydantic import ValidationError
 
 from chassis.errors import InvalidError
+from services.moments.programs.definitions.conflicts import Path, conflicts
 from services.moments.programs.definitions.schema import ProgramDefinition
 from services.moments.programs.domain.program import Program
 
-Path = tuple[str | int, ...]
 _MOST_TOLD = 50
 
 
@@ -54,7 +54,7 @@ def read_definition(text: str) -> Program:
         definition = ProgramDefinition.model_validate(content)
     except ValidationError as error:
         raise InvalidProgramError([_fault(told, lines) for told in error.errors(include_url=False)]) from None
-    faults = list(_conflicts(definition, lines))
+    faults = [Fault(line_of(path, lines), told(path), reason) for path, reason in conflicts(definition)]
     if faults:
         raise InvalidProgramError(faults)
     return definition.as_program()
@@ -90,7 +90,7 @@ def _number_lines(node: yaml.Node, path: Path, lines: dict[Path, int]) -> Iterat
             below = (*path, str(key.value))
             line = key.start_mark.line + 1
             if below in lines:
-                yield Fault(line, _told(below), "is given twice")
+                yield Fault(line, told(below), "is given twice")
             lines[below] = line
             yield from _number_lines(value, below, lines)
     elif isinstance(node, yaml.SequenceNode):
@@ -99,33 +99,23 @@ def _number_lines(node: yaml.Node, path: Path, lines: dict[Path, int]) -> Iterat
             yield from _number_lines(value, (*path, at), lines)
 
 
-def _conflicts(definition: ProgramDefinition, lines: Mapping[Path, int]) -> Iterator[Fault]:
-    """What a schema cannot say: codes are unique, and something is open from the start (R14)."""
-    if not any(module.open_from_start for module in definition.modules):
-        yield Fault(lines["modules",], "modules", "at least one module must be open from the start")
-    modules: set[str] = set()
-    for at, module in enumerate(definition.modules):
-        if module.code in modules:
-            yield _twice(("modules", at, "code"), lines)
-        modules.add(module.code)
-        steps: set[str] = set()
-        for step_at, step in enumerate(module.steps):
-            if step.code in steps:
-                yield _twice(("modules", at, "steps", step_at, "code"), lines)
-            steps.add(step.code)
-
-
-def _twice(path: Path, lines: Mapping[Path, int]) -> Fault:
-    return Fault(lines[path], _told(path), "is the code of another one too")
-
-
 def _fault(error: Mapping[str, Any], lines: Mapping[Path, int]) -> Fault:
-    path: Path = tuple(error["loc"])
-    nearest = path
-    while nearest not in lines:
-        nearest = nearest[:-1]
-    return Fault(lines[nearest], _told(path), str(error["msg"]).lower())
+    known: Path = ()
+    for part in error["loc"]:
+        # What pydantic adds to a path, such as the kind of a rule, stands on no line.
+        known = (*known, part) if (*known, part) in lines else known
+    missing = error["loc"][-1:] if error["type"] == "missing" else ()
+    reason = str(error["msg"]).removeprefix("Value error, ").lower()
+    return Fault(lines[known], told((*known, *missing)), reason)
 
 
-def _told(path: Path) -> str:
+def line_of(path: Path, lines: Mapping[Path, int]) -> int:
+    """The line of this path, or of the nearest part above it that is written out."""
+    while path not in lines:
+        path = path[:-1]
+    return lines[path]
+
+
+def told(path: Path) -> str:
+    """A path as people read it: `modules.3.days`."""
     return ".".join(map(str, path))

@@ -1,15 +1,17 @@
-"""The release of a program's version: uploaded, verified, published, taken back (R31, R33, R35).
+"""The release of a program's version: uploaded, verified, published to care givers, taken back (R31 to R35).
 
-Only a version that nobody can have started yet may be replaced.
+Only a version that nobody can have started yet may be replaced: once published, its content is final for good.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
 from chassis.errors import ConflictError, NotFoundError
-from services.moments.programs.domain.program import Program
+from services.moments.programs.domain.program import Program, SharedWith, number_of
+from services.moments.units.domain.unit import care_giver_of
 
 
 class ReleaseState(StrEnum):
@@ -23,6 +25,13 @@ class ReleaseState(StrEnum):
 class ProgramNotFoundError(NotFoundError):
     def __init__(self, program: str) -> None:
         super().__init__(f"There is no program {program} here.", program=program)
+
+
+class ProgramOwnedElsewhereError(ConflictError):
+    """One unit owns a program and answers for its versions (R10)."""
+
+    def __init__(self, program: str) -> None:
+        super().__init__(f"Another unit owns {program}: upload under a code of your own.", program=program)
 
 
 class ProgramPublishedError(ConflictError):
@@ -41,38 +50,117 @@ class ProgramNotPublishedError(ConflictError):
         super().__init__(f"{release} is not published: a publisher publishes it first.", program=release)
 
 
+class ProgramUnpublishedError(ConflictError):
+    """Taken back by its publisher: what runs goes on, nothing new is started (R35)."""
+
+    def __init__(self, release: str) -> None:
+        super().__init__(f"{release} has been unpublished: activate another version.", program=release)
+
+
+class ProgramNotApprovedError(ConflictError):
+    """The publisher decides which care givers get it, the rights to its content which units may (R12, R32)."""
+
+    def __init__(self, release: str, unit: str) -> None:
+        super().__init__(
+            f"{release} is not approved for the care giver of {unit}: ask its publisher.",
+            program=release,
+            unit=unit,
+        )
+
+
+class MinorBreaksProgramError(ConflictError):
+    """A MINOR version may be given to running moments, so nothing they stand on may be gone (D29)."""
+
+    def __init__(self, release: str, earlier: str, lost: Collection[str]) -> None:
+        told = ", ".join(lost)
+        super().__init__(
+            f"{release} lacks {told} of {earlier}: a version without them is a MAJOR one.",
+            program=release,
+            earlier=earlier,
+            lost=told,
+        )
+
+
 @dataclass(slots=True)
 class Release:
-    """One version of a program on its way to the units; `id` is that of its program version."""
+    """One version of a program on its way to the units; `id` is that of its program version.
+
+    `approved_for` are care givers by organisation number; None is every care giver of the region (R32, R38).
+    """
 
     id: str
     program: Program
+    owner_unit: str
     uploaded_by: str
     uploaded_at: datetime
     state: ReleaseState = ReleaseState.UPLOADED
+    approved_for: frozenset[str] | None = None
     published_by: str | None = None
     published_at: datetime | None = None
+    unpublished_at: datetime | None = None
     version: int = 0
     position: int = 0
     events: list[Any] = field(default_factory=list)
+
+    @property
+    def was_published(self) -> bool:
+        """Whether moments may run on it."""
+        return self.state is not ReleaseState.UPLOADED
+
+    def must_be_owned_by(self, unit: str) -> None:
+        """Raises ProgramOwnedElsewhereError for designers of other units."""
+        if self.owner_unit != unit:
+            raise ProgramOwnedElsewhereError(self.program.code)
 
     def replace(self, program: Program, *, by: str, at: datetime) -> None:
         """Upload the version again; the same content changes nothing, other content only before publishing."""
         if program == self.program:
             return
-        if self.state is not ReleaseState.UPLOADED:
+        if self.was_published:
             raise ProgramPublishedError(self.id)
         self.program = program
         self.uploaded_by, self.uploaded_at = by, at
 
-    def publish(self, *, by: str, at: datetime) -> None:
-        """Make it available to the region's administrators (R31); again changes nothing."""
-        if self.state is ReleaseState.PUBLISHED:
-            return
-        self.state = ReleaseState.PUBLISHED
-        self.published_by, self.published_at = by, at
-
-    def must_be_published(self) -> None:
-        """Raises ProgramNotPublishedError unless units may have it."""
+    def publish(self, approved_for: frozenset[str] | None, *, by: str, at: datetime) -> None:
+        """Approve it for these care givers (R31, R32); again changes for whom, and takes an unpublishing back."""
         if self.state is not ReleaseState.PUBLISHED:
+            self.published_by, self.published_at = by, at
+        self.state, self.approved_for, self.unpublished_at = ReleaseState.PUBLISHED, approved_for, None
+
+    def unpublish(self, *, at: datetime) -> None:
+        """Take it back from every unit; moments that run go on (R35). Raises ProgramNotPublishedError."""
+        if self.state is ReleaseState.UPLOADED:
             raise ProgramNotPublishedError(self.id)
+        if self.state is ReleaseState.PUBLISHED:
+            self.state, self.unpublished_at = ReleaseState.UNPUBLISHED, at
+
+    def must_be_startable(self) -> None:
+        """Raises ProgramUnpublishedError or ProgramNotPublishedError unless moments of it may be started."""
+        if self.state is ReleaseState.UNPUBLISHED:
+            raise ProgramUnpublishedError(self.id)
+        if self.state is ReleaseState.UPLOADED:
+            raise ProgramNotPublishedError(self.id)
+
+    def must_be_for(self, unit: str) -> None:
+        """Raises one of the above, or ProgramNotApprovedError, unless this unit may offer it."""
+        self.must_be_startable()
+        care_giver = care_giver_of(unit)
+        may_use = {
+            SharedWith.UNIT: unit == self.owner_unit,
+            SharedWith.CARE_GIVER: care_giver == care_giver_of(self.owner_unit),
+            SharedWith.REGION: True,
+        }[self.program.shared_with]
+        if not may_use or (self.approved_for is not None and care_giver not in self.approved_for):
+            raise ProgramNotApprovedError(self.id, unit)
+
+    def must_keep(self, earlier: "Release") -> None:
+        """Raises MinorBreaksProgramError if moments on the earlier version could not go on with this one."""
+        lost = self.program.lost_since(earlier.program)
+        if lost:
+            raise MinorBreaksProgramError(self.id, earlier.id, lost)
+
+    def is_minor_after(self, earlier: "Release") -> bool:
+        """Whether both are of one MAJOR and this one is later (R36)."""
+        major, minor = number_of(self.program.version)
+        earlier_major, earlier_minor = number_of(earlier.program.version)
+        return major == earlier_major and minor > earlier_minor

@@ -1,11 +1,24 @@
-"""The catalogue: versions of programs as lists show them, without their modules."""
+"""The catalogue: versions of programs as lists show them, without their content (R13, R35)."""
 
-from collections.abc import Collection
 from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
 
 from chassis.http.paging import After
 from chassis.mongo import Document
 from chassis.work import Work
+from services.moments.programs.domain.program import SharedWith
+from services.moments.programs.domain.release import ReleaseState
+from services.moments.units.domain.unit import care_giver_of
+
+
+class Tab(StrEnum):
+    """The tabs of the care giver administrator's list, seen from one unit (R35)."""
+
+    ALL = "all"
+    AVAILABLE = "available"
+    ACTIVE = "active"
+    UNPUBLISHED = "unpublished"
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +32,10 @@ class Entry:
     summary: str
     recommended_days: int
     messaging: bool
+    is_open: bool
     state: str
+    owner_unit: str
+    published_at: datetime | None
     is_active_here: bool
 
     @property
@@ -27,35 +43,36 @@ class Entry:
         return f"{self.program_id}@{self.version}"
 
 
-async def active_at(work: Work, unit: str) -> set[str]:
-    """The releases that the unit offers now."""
-    cursor = work.room.database["offers"].find(
-        {"tenant": work.tenant, "unit": unit, "active": True}, {"release": 1}
-    )
-    return {document["release"] for document in await cursor.to_list(None)}
+_FIELDS = dict.fromkeys(
+    (
+        *("program", "program_version", "state", "owner_unit", "published_at", "is_open"),
+        *(f"content.{name}" for name in ("name", "kind", "summary", "recommended_days", "messaging")),
+    ),
+    1,
+)
 
 
-async def entries(
-    work: Work,
-    *,
-    active: Collection[str],
-    states: Collection[str] | None,
-    only_active: bool,
-    after: After | None,
-    limit: int,
-) -> list[Entry]:
-    """A page by id: of the given states, or of what the unit offers; one entry more says that there is another page."""
-    where: Document = {"tenant": work.tenant}
-    identity: Document = {}
-    if only_active:
-        identity["$in"] = work.ids_of(active)
-    if after is not None:
-        identity["$gt"] = work.id_of(after.id)
-    if identity:
-        where["_id"] = identity
-    if states is not None:
-        where["state"] = {"$in": list(states)}
-    cursor = work.room.database["releases"].find(where, {"content.modules": 0}).sort("_id", 1)
+async def entries(work: Work, tab: Tab, *, unit: str, after: After | None, limit: int) -> list[Entry]:
+    """A page of a tab by id; one entry more says that there is another page.
+
+    `active` is what the unit offers now, `available` what could be activated on it besides.
+    """
+    active = await _active_at(work, unit)
+    # The range holds the tenant's own ids: `|` and the sign after it.
+    identity: Document = {"$gt": work.id_of(after.id if after is not None else ""), "$lt": f"{work.tenant}}}"}
+    where: Document = {"tenant": work.tenant, "_id": identity}
+    match tab:
+        case Tab.ALL:
+            pass
+        case Tab.UNPUBLISHED:
+            where["state"] = ReleaseState.UNPUBLISHED.value
+        case Tab.ACTIVE:
+            identity["$in"] = work.ids_of(active)
+            where["state"] = ReleaseState.PUBLISHED.value
+        case Tab.AVAILABLE:
+            identity["$nin"] = work.ids_of(active)
+            where |= {"state": ReleaseState.PUBLISHED.value, "$and": [_approved(unit), _shared(unit)]}
+    cursor = work.room.database["releases"].find(where, _FIELDS).sort("_id", 1)
     return [_entry(document, active) for document in await cursor.limit(limit + 1).to_list(None)]
 
 
@@ -67,7 +84,28 @@ async def has_program(work: Work, program: str) -> bool:
     return found is not None
 
 
-def _entry(document: Document, active: Collection[str]) -> Entry:
+async def _active_at(work: Work, unit: str) -> set[str]:
+    cursor = work.room.database["offers"].find(
+        {"tenant": work.tenant, "unit": unit, "active": True}, {"release": 1}
+    )
+    return {document["release"] for document in await cursor.to_list(None)}
+
+
+def _approved(unit: str) -> Document:
+    return {"$or": [{"approved_for": None}, {"approved_for": care_giver_of(unit)}]}
+
+
+def _shared(unit: str) -> Document:
+    return {
+        "$or": [
+            {"content.shared_with": SharedWith.REGION.value},
+            {"content.shared_with": SharedWith.CARE_GIVER.value, "owner_care_giver": care_giver_of(unit)},
+            {"owner_unit": unit},
+        ]
+    }
+
+
+def _entry(document: Document, active: set[str]) -> Entry:
     content = document["content"]
     release = f"{document['program']}@{document['program_version']}"
     return Entry(
@@ -78,6 +116,9 @@ def _entry(document: Document, active: Collection[str]) -> Entry:
         summary=content["summary"],
         recommended_days=content["recommended_days"],
         messaging=content["messaging"],
+        is_open=document["is_open"],
         state=document["state"],
+        owner_unit=document["owner_unit"],
+        published_at=document["published_at"],
         is_active_here=release in active,
     )

@@ -1,13 +1,18 @@
 """Releases on disk: one document per version of a program, its content beside what lists need."""
 
-from dataclasses import asdict
+from collections.abc import Sequence
 from typing import ClassVar
+
+from pydantic import TypeAdapter
 
 from chassis.mongo import Document
 from chassis.repository import Repository
 from chassis.sealing import Sealer
-from services.moments.programs.domain.program import Module, Program, ProgramKind, Step
+from services.moments.programs.domain.program import Program
 from services.moments.programs.domain.release import Release, ReleaseState
+from services.moments.units.domain.unit import care_giver_of
+
+_CONTENT = TypeAdapter(Program)
 
 
 class Releases(Repository[Release]):
@@ -20,31 +25,36 @@ class Releases(Repository[Release]):
             "program": program.code,
             "program_version": program.version,
             "state": aggregate.state.value,
+            "owner_unit": aggregate.owner_unit,
+            "owner_care_giver": care_giver_of(aggregate.owner_unit),
+            "approved_for": None if aggregate.approved_for is None else sorted(aggregate.approved_for),
             "uploaded_by": aggregate.uploaded_by,
             "uploaded_at": aggregate.uploaded_at,
             "published_by": aggregate.published_by,
             "published_at": aggregate.published_at,
-            "content": asdict(program),
+            "unpublished_at": aggregate.unpublished_at,
+            "is_open": program.openness is not None,
+            "content": _CONTENT.dump_python(program, mode="json"),
         }
 
     def from_document(self, document: Document, sealer: Sealer | None) -> Release:
-        program = _program(document["content"])
+        program = _CONTENT.validate_python(document["content"])
+        approved = document["approved_for"]
         return Release(
             id=program.id,
             program=program,
+            owner_unit=document["owner_unit"],
             uploaded_by=document["uploaded_by"],
             uploaded_at=document["uploaded_at"],
             state=ReleaseState(document["state"]),
+            approved_for=None if approved is None else frozenset(approved),
             published_by=document["published_by"],
             published_at=document["published_at"],
+            unpublished_at=document["unpublished_at"],
             version=document["version"],
             position=document["position"],
         )
 
-
-def _program(content: Document) -> Program:
-    modules = tuple(
-        Module(**{**module, "steps": tuple(Step(**step) for step in module["steps"])})
-        for module in content["modules"]
-    )
-    return Program(**{**content, "kind": ProgramKind(content["kind"]), "modules": modules})
+    async def versions(self, program: str) -> Sequence[Release]:
+        """Every version of the program, published or not; not kept for saving."""
+        return await self.query({"program": program})

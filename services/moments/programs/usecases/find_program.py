@@ -8,13 +8,19 @@ from services.moments.work import MomentsWork
 
 
 async def offered_program(work: MomentsWork, unit: str, code: str) -> Program:
-    """The version the unit offers. Raises ProgramNotFoundError or ProgramNotActiveError."""
+    """The version the unit offers.
+
+    Raises UnitInactiveError, ProgramNotFoundError, ProgramNotActiveError or ProgramUnpublishedError.
+    """
+    (await work.units.get(unit)).must_be_active()
     offer = await work.offers.find(offer_id(unit, code))
     if offer is None or not offer.active:
         if not await has_program(work, code):
             raise ProgramNotFoundError(code)
         raise ProgramNotActiveError(code, unit)
-    return (await work.releases.get(offer.release)).program
+    release = await work.releases.get(offer.release)
+    release.must_be_startable()
+    return release.program
 
 
 async def program_version(work: MomentsWork, code: str, version: str) -> Program:

@@ -1,4 +1,4 @@
-"""Upload a version of a program (R31)."""
+"""Upload a version of a program (R9, R10, R31)."""
 
 from dataclasses import dataclass
 
@@ -9,15 +9,23 @@ from services.moments.work import MomentsWork
 
 @dataclass(frozen=True, slots=True)
 class UploadProgram:
+    """`unit` owns the program from its first version on."""
+
     program: Program
+    unit: str
 
 
 async def upload_program(command: UploadProgram, work: MomentsWork) -> Release:
-    """Take a version in, unpublished. The same content again changes nothing. Raises ProgramPublishedError."""
+    """Take a version in, unpublished. The same content again changes nothing.
+
+    Raises ProgramOwnedElsewhereError or ProgramPublishedError.
+    """
     program = command.program
+    for known in await work.releases.versions(program.code):
+        known.must_be_owned_by(command.unit)
     release = await work.releases.find(program.id)
     if release is None:
-        release = Release(program.id, program, uploaded_by=work.actor.id, uploaded_at=work.now)
+        release = Release(program.id, program, command.unit, uploaded_by=work.actor.id, uploaded_at=work.now)
         await work.releases.save(release)
         return release
     if release.program != program:

@@ -1,12 +1,14 @@
 """Units and roles over HTTP."""
 
-from typing import Annotated
+from datetime import date
+from typing import Annotated, Literal
 
-from fastapi import Response
+from fastapi import Query, Response
 from pydantic import Field
 
 from chassis.http.etags import OptionalVersion, etag
 from chassis.http.identity import Staff
+from chassis.http.paging import DEFAULT_LIMIT, Cursor, Limit, Page, cursor_after, read_cursor
 from chassis.http.permissions import Needs
 from chassis.http.routing import Router
 from chassis.http.schema import Schema
@@ -14,9 +16,15 @@ from chassis.service import PortsOf, UnitsOf
 from contracts.access import Permission, Role
 from contracts.fields import StaffId, UnitId
 from services.moments.directory import Ports
-from services.moments.units.domain.unit import PRACTITIONER, Unit
-from services.moments.units.usecases.activate_unit import ActivateUnit, activate_unit
+from services.moments.units.domain.unit import PRACTITIONER, Unit, care_giver_of
+from services.moments.units.usecases.activate_unit import (
+    ActivateUnit,
+    activate_unit,
+    inactivate_unit,
+    reactivate_unit,
+)
 from services.moments.units.usecases.grant_roles import GrantRoles, grant_roles
+from services.moments.units.usecases.list_units import ListUnits, list_units
 from services.moments.units.usecases.reach import unit_in_reach
 from services.moments.wording import Notice, notice
 
@@ -47,6 +55,18 @@ class StaffOut(Schema):
     organisation: str
     staff: list[PersonOut]
     warnings: list[Notice]
+
+
+class UnitOut(Schema):
+    """A unit in the region's list; `care_giver` by organisation number, `kind` and `valid_until` from HSA (R264)."""
+
+    unit_id: str
+    name: str
+    organisation: str
+    care_giver: str
+    kind: str | None
+    valid_until: date | None
+    active: bool
 
 
 class PractitionerOut(Schema):
@@ -91,6 +111,43 @@ async def grant(
     return _staff_out(unit, response)
 
 
+@router.get("/units", summary="List the region's units")
+async def list_(
+    *,
+    caller: Annotated[Staff, Needs(Permission.ACTIVATE_UNIT)],
+    units: UnitsOf,
+    state: Annotated[Literal["active", "inactive", "all"], Query()] = "all",
+    q: Annotated[str, Query(max_length=100)] = "",
+    limit: Limit = DEFAULT_LIMIT,
+    cursor: Cursor = None,
+) -> Page[UnitOut]:
+    """Every unit that uses the service or has used it, with what HSA said when it was activated (R264)."""
+    after = read_cursor(cursor)
+    asked = ListUnits({"active": True, "inactive": False}.get(state), q.strip(), after, limit)
+    found = await units.run(caller, lambda work: list_units(asked, work))
+    last = found[limit - 1].id if len(found) > limit else None
+    return Page[UnitOut](
+        items=[_unit_out(unit) for unit in found[:limit]],
+        next=None if last is None else cursor_after(last, last),
+    )
+
+
+@router.post("/units/{hsa_id}/inactivate", summary="Inactivate a unit")
+async def inactivate(
+    hsa_id: UnitId, caller: Annotated[Staff, Needs(Permission.ACTIVATE_UNIT)], units: UnitsOf
+) -> UnitOut:
+    """Nothing new begins there; what runs is conducted and ended as before. A unit is never removed (R266)."""
+    return _unit_out(await units.run(caller, lambda work: inactivate_unit(hsa_id, work)))
+
+
+@router.post("/units/{hsa_id}/reactivate", summary="Re-activate a unit")
+async def reactivate(
+    hsa_id: UnitId, caller: Annotated[Staff, Needs(Permission.ACTIVATE_UNIT)], units: UnitsOf
+) -> UnitOut:
+    """It may use the service again, with the roles it had."""
+    return _unit_out(await units.run(caller, lambda work: reactivate_unit(hsa_id, work)))
+
+
 @router.get("/units/{hsa_id}/staff", summary="See who holds which roles at a unit")
 async def see_staff(
     hsa_id: UnitId,
@@ -113,6 +170,18 @@ async def list_practitioners(
         PractitionerOut(person_id=person.hsa_id, name=person.name, label=f"{person.name} ({person.hsa_id})")
         for person in unit.holders(PRACTITIONER)
     ]
+
+
+def _unit_out(unit: Unit) -> UnitOut:
+    return UnitOut(
+        unit_id=unit.id,
+        name=unit.name,
+        organisation=unit.organisation,
+        care_giver=care_giver_of(unit.id),
+        kind=unit.kind,
+        valid_until=unit.valid_until,
+        active=unit.is_active,
+    )
 
 
 def _staff_out(unit: Unit, response: Response) -> StaffOut:

@@ -5,7 +5,7 @@ A unit always has a permission administrator, so that somebody can give its role
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from chassis.errors import ConflictError, InvalidError, NotFoundError
@@ -22,6 +22,13 @@ _BY_TWO = (PRACTITIONER, RESIDENT_ADMIN, PERMISSION_ADMIN, "data_admin")
 class UnitNotFoundError(NotFoundError):
     def __init__(self, unit: str) -> None:
         super().__init__(f"There is no active unit {unit} here.", unit=unit)
+
+
+class UnitInactiveError(ConflictError):
+    """What runs there goes on and stays traceable; nothing new begins (R263, R266)."""
+
+    def __init__(self, unit: str) -> None:
+        super().__init__(f"{unit} is inactivated: the region's administrator re-activates it.", unit=unit)
 
 
 class LastPermissionAdministratorError(ConflictError):
@@ -60,6 +67,12 @@ class Activated:
 
 
 @dataclass(frozen=True, slots=True)
+class Inactivated:
+    at: datetime
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
 class Granted:
     """All roles the person holds from now on."""
 
@@ -88,11 +101,14 @@ class Scarcity:
 
 @dataclass(slots=True)
 class Unit:
-    """A unit that uses the service; `id` is its HSA-id."""
+    """A unit that uses the service; `id` is its HSA-id. It is inactivated, never removed (R263, R266)."""
 
     id: str
     name: str
     organisation: str
+    kind: str | None = None
+    valid_until: date | None = None
+    is_active: bool = True
     people: dict[str, Person] = field(default_factory=dict)
     version: int = 0
     position: int = 0
@@ -104,6 +120,23 @@ class Unit:
         unit = Unit(id, name, organisation)
         unit.events.append(Activated(at, by))
         return unit
+
+    def inactivate(self, *, at: datetime, by: str) -> None:
+        """Nothing new begins at the unit; again changes nothing (R263)."""
+        if self.is_active:
+            self.is_active = False
+            self.events.append(Inactivated(at, by))
+
+    def reactivate(self, *, at: datetime, by: str) -> None:
+        """Let it use the service again, with the roles it had; again changes nothing (R263)."""
+        if not self.is_active:
+            self.is_active = True
+            self.events.append(Activated(at, by))
+
+    def must_be_active(self) -> None:
+        """Raises UnitInactiveError."""
+        if not self.is_active:
+            raise UnitInactiveError(self.id)
 
     def roles_of(self, hsa_id: str) -> frozenset[str]:
         """The roles of a person here; they add up (R278)."""
@@ -146,3 +179,8 @@ class Unit:
         """The roles that fewer than two people hold."""
         counted = ((role, len(self.holders(role))) for role in _BY_TWO)
         return [Scarcity(role, count) for role, count in counted if count < 2]
+
+
+def care_giver_of(hsa_id: str) -> str:
+    """The care giver of a unit: the organisation number in its HSA-id (R359, R360)."""
+    return hsa_id.partition("-")[0].removeprefix("SE")[-10:]

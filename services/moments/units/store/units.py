@@ -3,7 +3,9 @@
 Roles are projected for admission in the same write, so a role works here as soon as it is given.
 """
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Sequence
+from datetime import date
 from typing import Any, ClassVar
 
 from chassis import grants
@@ -12,8 +14,8 @@ from chassis.repository import Repository
 from chassis.sealing import Sealer
 from contracts.access import Role
 from contracts.message import Message
-from contracts.moments import RolesGranted, UnitActivated
-from services.moments.units.domain.unit import Activated, Granted, Person, Unit
+from contracts.moments import RolesGranted, UnitActivated, UnitInactivated
+from services.moments.units.domain.unit import Activated, Granted, Inactivated, Person, Unit
 
 
 class Units(Repository[Unit]):
@@ -29,6 +31,9 @@ class Units(Repository[Unit]):
             "unit": aggregate.id,
             "name": aggregate.name,
             "organisation": aggregate.organisation,
+            "kind": aggregate.kind,
+            "valid_until": None if aggregate.valid_until is None else aggregate.valid_until.isoformat(),
+            "is_active": aggregate.is_active,
             "people": people,
         }
 
@@ -37,10 +42,14 @@ class Units(Repository[Unit]):
             row["hsa_id"]: Person(row["hsa_id"], row["name"], frozenset(row["roles"]))
             for row in document["people"]
         }
+        until = document["valid_until"]
         return Unit(
             id=document["unit"],
             name=document["name"],
             organisation=document["organisation"],
+            kind=document["kind"],
+            valid_until=None if until is None else date.fromisoformat(until),
+            is_active=document["is_active"],
             people=people,
             version=document["version"],
             position=document["position"],
@@ -50,9 +59,23 @@ class Units(Repository[Unit]):
         match event:
             case Activated():
                 yield UnitActivated(unit_id=aggregate.id, at=event.at, by=event.by)
+            case Inactivated():
+                yield UnitInactivated(unit_id=aggregate.id, at=event.at, by=event.by)
             case Granted():
                 grants.project(self._work, aggregate.id, event.person, event.roles)
                 roles = sorted(Role(role) for role in event.roles)
                 yield RolesGranted(
                     unit_id=aggregate.id, person_id=event.person, roles=roles, at=event.at, by=event.by
                 )
+
+    async def page(
+        self, *, is_active: bool | None, words: str, after: str | None, limit: int
+    ) -> Sequence[Unit]:
+        """Units by HSA-id, of all states or one, with these words in name or id; one more: there is a next page."""
+        where: Document = {"unit": {"$gt": after or ""}}
+        if is_active is not None:
+            where["is_active"] = is_active
+        if words:
+            written = {"$regex": re.escape(words), "$options": "i"}
+            where["$or"] = [{"name": written}, {"unit": written}]
+        return await self.query(where, sort=[("unit", 1)], limit=limit + 1)
