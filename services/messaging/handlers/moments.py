@@ -1,4 +1,4 @@
-"""What moments says: a moment begins, changes hands and ends, and people get roles.
+"""What moments says: a moment begins, changes hands, is maintained and ends, and people get roles.
 
 A moment that was purged does not come back, however late an event about it arrives.
 """
@@ -8,13 +8,20 @@ from collections.abc import Sequence
 from chassis import grants
 from chassis.keys import SubjectPurgedError
 from chassis.reactions import Heard, Reactions
-from contracts.moments import MomentEnded, MomentStarted, PractitionerAssigned, RolesGranted
+from contracts.moments import (
+    MomentEnded,
+    MomentMaintained,
+    MomentResumed,
+    MomentStarted,
+    PractitionerAssigned,
+    RolesGranted,
+)
 from services.messaging.domain.moment import Moment
 from services.messaging.store.work import MessagingWork
 
 reactions = Reactions()
 
-_About = MomentStarted | PractitionerAssigned | MomentEnded
+_About = MomentStarted | PractitionerAssigned | MomentMaintained | MomentResumed | MomentEnded
 
 
 async def _look_at_moments(heard: Sequence[Heard[_About]], work: MessagingWork) -> None:
@@ -46,6 +53,22 @@ async def follow_responsible_on_practitioner_assigned(
     """The resident's messages go to whoever is responsible now (R156)."""
     moment = await _moment(heard.data.moment_id, work)
     moment.assign(heard.data.practitioner_id)
+    await work.moments.save(moment)
+
+
+@reactions.on(MomentMaintained, prepare=_look_at_moments)
+async def stop_messages_on_moment_maintained(heard: Heard[MomentMaintained], work: MessagingWork) -> None:
+    """Both sides read what there is and neither writes; the resident for as long as it lasts (R176, D11)."""
+    moment = await _moment(heard.data.moment_id, work)
+    moment.maintain(heard.data.expires_at)
+    await work.moments.save(moment)
+
+
+@reactions.on(MomentResumed, prepare=_look_at_moments)
+async def take_messages_again_on_moment_resumed(heard: Heard[MomentResumed], work: MessagingWork) -> None:
+    """Both sides write again (D10)."""
+    moment = await _moment(heard.data.moment_id, work)
+    moment.resume()
     await work.moments.save(moment)
 
 

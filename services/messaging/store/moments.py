@@ -18,6 +18,7 @@ class Moments(Repository[Moment]):
             "messaging": aggregate.messaging,
             "practitioner": aggregate.practitioner,
             "ended_at": aggregate.ended_at,
+            "readable_until": aggregate.readable_until,
             "conversations": aggregate.conversations,
         }
 
@@ -29,6 +30,7 @@ class Moments(Repository[Moment]):
             messaging=document["messaging"],
             practitioner=document["practitioner"],
             ended_at=document["ended_at"],
+            readable_until=document["readable_until"],
             conversations=document["conversations"],
             version=document["version"],
             position=document["position"],

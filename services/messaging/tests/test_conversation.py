@@ -1,6 +1,6 @@
 """Conversations: who may write, what is unread, and when a conversation may be named or removed."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -17,6 +17,7 @@ from services.messaging.domain.moment import (
     MessagingOffError,
     Moment,
     MomentEndedError,
+    MomentMaintainedError,
 )
 from services.messaging.domain.people import Author, Notify, Side
 from services.messaging.domain.text import MessageText
@@ -69,7 +70,31 @@ def test_an_ended_moment_refuses_new_messages_and_the_resident() -> None:
     with pytest.raises(MomentEndedError):
         a_conversation(moment)
     with pytest.raises(AccessEndedError):
-        moment.must_be_open_to_the_resident()
+        moment.must_be_open_to_the_resident(NOW)
+
+
+@pytest.mark.rule("R176")
+@pytest.mark.decision("D9", "D10", "D11")
+def test_in_maintenance_the_history_is_read_and_neither_side_writes() -> None:
+    moment = a_moment()
+    conversation = a_conversation(moment)
+    written(conversation, moment, ALICE)
+    moment.maintain(NOW + timedelta(days=7))
+
+    for by in (ANNA, ALICE):
+        with pytest.raises(MomentMaintainedError):
+            written(conversation, moment, by, "msg-2")
+        with pytest.raises(MomentMaintainedError):
+            a_conversation(moment, by)
+    with pytest.raises(MomentMaintainedError):
+        conversation.rename(moment, "Sömn", ANNA)
+    moment.must_be_open_to_the_resident(NOW)
+    with pytest.raises(AccessEndedError):
+        moment.must_be_open_to_the_resident(NOW + timedelta(days=7))
+
+    moment.resume()
+    moment.must_be_open_to_the_resident(NOW + timedelta(days=7))
+    assert written(conversation, moment, ANNA, "msg-2").number == 2
 
 
 @pytest.mark.rule("R177")

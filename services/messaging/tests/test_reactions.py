@@ -1,11 +1,13 @@
 """What messaging does with what others say: in any order, again, and after a purge."""
 
+from datetime import timedelta
+
 import pytest
 
 from chassis.changes import SavedFirstError
 from chassis.committer import Committer
 from chassis.retrying import Retrying
-from chassis.testing import NOON, UNIT, a_record, raw_bytes, said
+from chassis.testing import NOON, UNIT, a_record, clock_of, raw_bytes, said
 from chassis.work import Actor
 from contracts.access import Role
 from contracts.moments import RolesGranted
@@ -44,6 +46,30 @@ async def test_an_assignment_before_its_moment_waits_and_heals(world: World) -> 
     (moment,) = await world.room.database["moments"].find().to_list(None)
     assert moment["practitioner"] == PRACTITIONER
     assert await world.count("parked") == 0
+
+
+@pytest.mark.rule("R176", "R290")
+@pytest.mark.decision("D9", "D10", "D11")
+async def test_a_moment_in_maintenance_refuses_new_messages_of_both_sides_until_it_goes_on(
+    world: World,
+) -> None:
+    await world.hears_a_moment()
+    conversation, empty = await world.a_conversation(), await world.a_conversation()
+    await world.staff_writes(conversation)
+
+    await world.hears(world.maintained(days=7))
+
+    removed = await world.api.http.delete(f"/conversations/{empty}", headers=await world.staff())
+    refused = [await world.staff_writes(conversation), await world.alice_writes(conversation), removed]
+    assert {(answer.status_code, answer.json()["code"]) for answer in refused} == {(409, "moment-maintained")}
+    assert (await world.staff_reads(conversation)).status_code == 200
+    assert (await world.alice_reads(conversation)).status_code == 200
+    clock_of(world.room).advance(timedelta(days=7))
+    over = await world.alice_reads(conversation)
+    assert (over.status_code, over.json()["code"]) == (403, "access-ended")
+    assert (await world.staff_reads(conversation)).status_code == 200
+    await world.hears(world.resumed())
+    assert (await world.alice_writes(conversation)).status_code == 201
 
 
 @pytest.mark.rule("R267", "R280")

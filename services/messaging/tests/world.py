@@ -13,7 +13,13 @@ from chassis.testing import NOON, UNIT, Api, a_record, clock_of
 from chassis.work import Room
 from contracts.access import Role
 from contracts.message import Message
-from contracts.moments import MomentEnded, MomentStarted, PractitionerAssigned
+from contracts.moments import (
+    MomentEnded,
+    MomentMaintained,
+    MomentResumed,
+    MomentStarted,
+    PractitionerAssigned,
+)
 from contracts.notifications import ContactChoicesMade
 from contracts.retention import PurgeRequested
 from services.messaging.app import SERVICE
@@ -74,6 +80,18 @@ class World:
             ended_at=NOON,
             by=PRACTITIONER,
         )
+
+    def maintained(self, *, days: int = 7) -> MomentMaintained:
+        return MomentMaintained(
+            moment_id=MOMENT,
+            modules=["start"],
+            expires_at=NOON + timedelta(days=days),
+            at=NOON,
+            by=PRACTITIONER,
+        )
+
+    def resumed(self) -> MomentResumed:
+        return MomentResumed(moment_id=MOMENT, at=NOON, by=PRACTITIONER)
 
     def chose(self, *, sms: bool, email: bool) -> ContactChoicesMade:
         return ContactChoicesMade(resident_id=self.alice, sms=sms, email=email, at=NOON)

@@ -20,7 +20,7 @@ class Reached:
 async def reach_moment(moment_id: str, work: MessagingWork, *, name: str = "") -> Reached:
     """The moment if the caller may see its messages. `name` is what the other side sees of the caller.
 
-    Raises NotFoundError, MessagingOffError (R154), and AccessEndedError for a resident of an ended moment (R302).
+    Raises NotFoundError, MessagingOffError (R154), and AccessEndedError for a resident when it is over (R302).
     """
     moment = await work.moments.find(moment_id)
     side = Side(work.actor.kind)
@@ -31,7 +31,7 @@ async def reach_moment(moment_id: str, work: MessagingWork, *, name: str = "") -
         raise NotFoundError(f"There is no moment {moment_id} here.", id=moment_id)
     moment.must_have_messages()
     if side is Side.RESIDENT:
-        moment.must_be_open_to_the_resident()
+        moment.must_be_open_to_the_resident(work.now)
     return Reached(moment, Author(side, work.actor.id, name))
 
 

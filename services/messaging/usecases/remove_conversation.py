@@ -12,8 +12,9 @@ class RemoveConversation:
 
 
 async def remove_conversation(command: RemoveConversation, work: MessagingWork) -> None:
-    """Raises ConversationHasMessagesError after the first message."""
+    """Raises ConversationHasMessagesError after the first message, and as for writing when nobody may write."""
     conversation, reached = await reach_conversation(command.conversation_id, work)
+    reached.moment.must_take_messages()
     conversation.must_be_removable()
     work.conversations.remove(conversation)
     work.audit("conversation.removed", resident=reached.moment.resident, moment=reached.moment.id)
