@@ -6,6 +6,7 @@ from chassis.service import Service
 from services.moments.commands import commands
 from services.moments.directory.over_http import open_ports
 from services.moments.handlers import flags, messaging, notifications, retention
+from services.moments.lists.api import lists
 from services.moments.moments.api import bookmarks, lifecycle, me, modules, moments
 from services.moments.moments.usecases.maintain_moment import EXPIRY, expire_maintenance
 from services.moments.programs.api import offers, programs
@@ -16,16 +17,18 @@ from services.moments.work import MomentsWork
 
 INDEXES = {
     "moments": (
-        Index("by_unit_newest_first", "tenant unit is_ended -started_at _id"),
-        Index("by_practitioner_newest_first", "tenant unit practitioner is_ended -started_at _id"),
         Index("by_resident", "tenant resident is_ended -started_at"),
         Index("by_moment", "tenant moment"),
     ),
     "progress": (Index("by_moment", "tenant moment"),),
     "residents": (Index("by_resident", "tenant resident"),),
     "contact_choices": (Index("by_resident", "tenant resident"),),
-    "flags": (Index("by_moment", "tenant moment audience"),),
-    "activity": (Index("by_moment", "tenant moment"),),
+    "standings": (
+        Index("by_unit_and_change", "tenant unit changed_at"),
+        Index("by_moment", "tenant moment"),
+        Index("by_resident", "tenant resident"),
+    ),
+    "timeline": (Index("by_moment_newest_first", "tenant moment -at -_id"),),
     "releases": (Index("by_program", "tenant program"),),
     "offers": (Index("by_unit", "tenant unit active"), Index("open_ones", "tenant is_open")),
     "units": (Index("by_unit", "tenant unit"),),
@@ -47,6 +50,7 @@ SERVICE = Service(
         offers.router,
         units.router,
         residents.router,
+        lists.router,
         moments.router,
         modules.router,
         lifecycle.router,

@@ -6,7 +6,8 @@ from pathlib import Path
 from chassis.http.schema import Schema
 from chassis.http.texts import Texts
 
-_FILE = Path(__file__).parent / "texts" / "notices.sv.yaml"
+_FOLDER = Path(__file__).parent / "texts"
+_FILES = [_FOLDER / f"{name}.sv.yaml" for name in ("notices", "lists", "timeline")]
 
 
 class Notice(Schema):
@@ -18,9 +19,14 @@ class Notice(Schema):
 
 def notice(code: str, **fields: object) -> Notice:
     """The notice of this code with its text."""
-    return Notice(code=code, text=_texts().of(code, **fields))
+    return Notice(code=code, text=wording(code, **fields))
+
+
+def wording(code: str, **fields: object) -> str:
+    """The text of this code."""
+    return _texts().of(code, **fields)
 
 
 @cache
 def _texts() -> Texts:
-    return Texts.load(_FILE)
+    return Texts.load(*_FILES)

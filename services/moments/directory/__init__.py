@@ -9,6 +9,7 @@ from typing import Literal, Protocol
 
 from chassis.errors import NotFoundError
 from chassis.personnummer import Personnummer
+from services.moments.lists.store.shelves import Shelves
 
 Sex = Literal["female", "male"]
 
@@ -79,6 +80,7 @@ class Directory(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Ports:
-    """What moments calls outside."""
+    """What a process of moments calls outside, and what it remembers of the units it has shown."""
 
     directory: Directory
+    shelves: Shelves = field(default_factory=Shelves)

@@ -3,13 +3,14 @@
 from chassis.erasure import erase
 from chassis.reactions import Heard, Reactions
 from contracts.retention import Deleted, PurgeAnswered, PurgeRequested
+from services.moments.lists.store.standings import leave, standings_of
 from services.moments.moments.store.lists import has_others
 from services.moments.residents.store.residents import begin_leaving, stay, touch
 from services.moments.work import MomentsWork
 
 reactions = Reactions()
 
-_OF_MOMENT = {"moments": "moment", "progress": "moment", "flags": "moment", "activity": "moment"}
+_OF_MOMENT = {"moments": "moment", "progress": "moment", "standings": "moment", "timeline": "moment"}
 _OF_RESIDENT = {"residents": "resident", "contact_choices": "resident"}
 
 
@@ -46,6 +47,8 @@ async def _purge_moment(
         await touch(work, asked.resident_id)
     gone.add(asked.moment_id)
     before = await work.room.keyring.is_destroyed_many(work.tenant, [asked.moment_id])
+    for standing in (await standings_of(work, [asked.moment_id])).values():
+        leave(work, standing.unit)
     counted, destroyed = await erase(work, asked.moment_id, _OF_MOMENT, forever=True)
     remains = await has_others(work, resident=asked.resident_id, than=gone)
     return counted, destroyed or bool(before), remains

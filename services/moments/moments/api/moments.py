@@ -1,14 +1,13 @@
-"""Moments over HTTP, for staff: start, list, open, greet, and change practitioner."""
+"""Moments over HTTP, for staff: start, open, greet, and change practitioner."""
 
 from typing import Annotated
 
-from fastapi import Query, Request, Response
+from fastapi import Request, Response
 
 from chassis.errors import DuplicateKeyError
 from chassis.http.etags import RequiredVersion, etag
 from chassis.http.idempotency import COLLECTION, Answer, Idempotency, Once, RequiredKey
 from chassis.http.identity import Staff
-from chassis.http.paging import DEFAULT_LIMIT, Cursor, Limit, read_cursor
 from chassis.http.permissions import Needs
 from chassis.http.routing import Router
 from chassis.service import Here, PortsOf, UnitsOf
@@ -18,17 +17,14 @@ from services.moments.moments.api.answers import changed
 from services.moments.moments.api.schemas import (
     ChangedOut,
     MomentOut,
-    MomentPage,
     PractitionerIn,
     StartedOut,
     StartMomentIn,
     WelcomeIn,
 )
-from services.moments.moments.api.views import moment_out, moment_page
-from services.moments.moments.store.lists import MomentList
+from services.moments.moments.api.views import moment_out
 from services.moments.moments.usecases.change_practitioner import ChangePractitioner, change_practitioner
 from services.moments.moments.usecases.edit_welcome import EditWelcome, edit_welcome
-from services.moments.moments.usecases.list_moments import ListMoments, list_moments
 from services.moments.moments.usecases.open_moment import open_moment
 from services.moments.moments.usecases.start_moment import StartMoment, start_moment
 from services.moments.wording import notice
@@ -75,19 +71,6 @@ async def start(
 
     once = Idempotency(room.database[COLLECTION], room.clock, room.pseudonyms)
     return await once.idempotently(request, caller, run)
-
-
-@router.get("/moments", summary="List moments of the own unit")
-async def list_(
-    caller: Annotated[Staff, Needs(Permission.SEE_MOMENTS)],
-    units: UnitsOf,
-    which: Annotated[MomentList, Query(alias="list")] = MomentList.MINE,
-    limit: Limit = DEFAULT_LIMIT,
-    cursor: Cursor = None,
-) -> MomentPage:
-    """`mine`: ongoing, of the caller; `all`: ongoing, of the unit; `ended`: of the unit. Newest start first."""
-    command = ListMoments(which, caller.unit, read_cursor(cursor), limit)
-    return moment_page(await units.run(caller, lambda work: list_moments(command, work)))
 
 
 @router.get("/moments/{moment_id}", summary="Open a moment")

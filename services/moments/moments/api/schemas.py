@@ -70,33 +70,6 @@ class ResidentOut(Schema):
     protected_identity: bool
 
 
-class MomentRow(Schema):
-    """The columns of R233."""
-
-    moment_id: str
-    resident: ResidentOut
-    program_id: str
-    program_name: str
-    practitioner: PersonOut | None
-    started_at: datetime
-    last_active_at: datetime | None
-    flags: list[FlagOut]
-    ended_at: datetime | None
-    end_reason: str | None
-
-
-class CountsOut(Schema):
-    mine: int
-    all: int
-    ended: int
-
-
-class MomentPage(Schema):
-    items: list[MomentRow]
-    next: str | None
-    counts: CountsOut
-
-
 class StepOut(Schema):
     code: str
     name: str

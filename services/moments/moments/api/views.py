@@ -3,16 +3,13 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from chassis.http.paging import cursor_after
+from services.moments.lists.domain.line import FlagCount
 from services.moments.moments.api.schemas import (
-    CountsOut,
     FlagOut,
     MaintenanceOut,
     ModuleCounts,
     ModuleOut,
     MomentOut,
-    MomentPage,
-    MomentRow,
     PersonOut,
     ProgressOut,
     ResidentOut,
@@ -21,23 +18,9 @@ from services.moments.moments.api.schemas import (
 )
 from services.moments.moments.domain.module import ModuleRun, ModuleState
 from services.moments.moments.domain.moment import Moment
-from services.moments.moments.store.flag_counts import FlagCount
-from services.moments.moments.store.lists import Row
-from services.moments.moments.usecases.list_moments import ListedMoments
 from services.moments.moments.usecases.open_moment import OpenedMoment
-from services.moments.programs.domain.program import version_id
 from services.moments.residents.domain.resident import Resident
 from services.moments.units.domain.unit import Unit
-
-
-def moment_page(listed: ListedMoments) -> MomentPage:
-    """A page of a list."""
-    last = listed.rows[-1] if listed.more and listed.rows else None
-    return MomentPage(
-        items=[_row(row, listed) for row in listed.rows],
-        next=None if last is None else cursor_after(last.started_at, last.id),
-        counts=CountsOut(mine=listed.counts.mine, all=listed.counts.all, ended=listed.counts.ended),
-    )
 
 
 def moment_out(opened: OpenedMoment) -> MomentOut:
@@ -78,21 +61,6 @@ def moment_out(opened: OpenedMoment) -> MomentOut:
         continued_by_id=moment.continued_by,
         ended_at=moment.ended_at,
         end_reason=None if moment.end_reason is None else moment.end_reason.value,
-    )
-
-
-def _row(row: Row, listed: ListedMoments) -> MomentRow:
-    return MomentRow(
-        moment_id=row.id,
-        resident=_resident(listed.residents[row.resident]),
-        program_id=row.program,
-        program_name=listed.program_names[version_id(row.program, row.program_version)],
-        practitioner=_person(row.practitioner, listed.unit),
-        started_at=row.started_at,
-        last_active_at=listed.last_active.get(row.id),
-        flags=_flags(listed.flags.get(row.id, ())),
-        ended_at=row.ended_at,
-        end_reason=row.end_reason,
     )
 
 

@@ -6,26 +6,16 @@ It lies beside the moment, not in it: a resident who turns a page must not make 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 
-from pymongo import UpdateOne
-
 from chassis.work import Work
-
-COLLECTION = "activity"
+from services.moments.lists.store import standings
 
 
 def record(work: Work, moment: str, at: datetime) -> None:
     """The resident did something in the moment then; what is heard late does not turn it back."""
-    work.changes.write(
-        COLLECTION,
-        UpdateOne(
-            {"_id": work.id_of(moment)},
-            {"$set": {"tenant": work.tenant, "moment": moment}, "$max": {"last_active_at": at}},
-            upsert=True,
-        ),
-    )
+    standings.active(work, moment, at)
 
 
 async def last_active(work: Work, moments: Iterable[str]) -> Mapping[str, datetime]:
     """When each of the moments was last active; those without activity are absent."""
-    cursor = work.room.database[COLLECTION].find({"_id": {"$in": work.ids_of(moments)}})
-    return {document["moment"]: document["last_active_at"] for document in await cursor.to_list(None)}
+    found = await standings.standings_of(work, moments)
+    return {each.id: each.last_active_at for each in found.values() if each.last_active_at is not None}

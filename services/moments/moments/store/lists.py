@@ -1,21 +1,11 @@
-"""Lists of moments: of a unit, of a practitioner, of a resident; newest first (R237, R239, R304)."""
+"""Which moments a resident has."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 
-from chassis.http.paging import After
 from chassis.mongo import Document
 from chassis.work import Work
-
-
-class MomentList(StrEnum):
-    """The tabs of "Hantera moment" (R231)."""
-
-    MINE = "mine"
-    ALL = "all"
-    ENDED = "ended"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,15 +22,6 @@ class Row:
     end_reason: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class Counts:
-    """The figures in the headings (R232)."""
-
-    mine: int
-    all: int
-    ended: int
-
-
 _FIELDS = dict.fromkeys(
     (
         "moment",
@@ -54,29 +35,6 @@ _FIELDS = dict.fromkeys(
     ),
     1,
 )
-
-
-async def page(
-    work: Work, which: MomentList, *, unit: str, person: str, after: After | None, limit: int
-) -> Sequence[Row]:
-    """A page of a unit's list; one row more says that there is another page."""
-    where = _where(work, which, unit, person)
-    if after is not None:
-        where["$or"] = [
-            {"started_at": {"$lt": after.key}},
-            {"started_at": after.key, "_id": {"$gt": work.id_of(after.id)}},
-        ]
-    cursor = work.room.database["moments"].find(where, _FIELDS).sort([("started_at", -1), ("_id", 1)])
-    return [_row(document) for document in await cursor.limit(limit + 1).to_list(None)]
-
-
-async def counts(work: Work, *, unit: str, person: str) -> Counts:
-    """How many each list holds."""
-    moments = work.room.database["moments"]
-    mine, everybodys, ended = [
-        await moments.count_documents(_where(work, which, unit, person)) for which in MomentList
-    ]
-    return Counts(mine, everybodys, ended)
 
 
 async def ongoing_of_resident(work: Work, resident: str) -> Sequence[Row]:
@@ -107,13 +65,6 @@ async def has_others(work: Work, *, resident: str, than: Collection[str]) -> boo
         {"tenant": work.tenant, "resident": resident, "moment": {"$nin": list(than)}}, {"_id": 1}
     )
     return found is not None
-
-
-def _where(work: Work, which: MomentList, unit: str, person: str) -> Document:
-    where: Document = {"tenant": work.tenant, "unit": unit, "is_ended": which is MomentList.ENDED}
-    if which is MomentList.MINE:
-        where["practitioner"] = person
-    return where
 
 
 def _row(document: Document) -> Row:

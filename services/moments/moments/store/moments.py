@@ -12,6 +12,7 @@ from chassis.mongo import Document
 from chassis.repository import Repository
 from chassis.sealing import Sealer
 from contracts.message import Message
+from services.moments.lists.store import standings
 from services.moments.moments.domain.events import EndReason
 from services.moments.moments.domain.maintenance import Maintenance
 from services.moments.moments.domain.module import ModuleRun, ModuleState
@@ -29,6 +30,7 @@ class Moments(Repository[Moment]):
     def to_document(self, aggregate: Moment, sealer: Sealer | None) -> Document:
         assert sealer is not None
         text = aggregate.welcome.text
+        standings.put(self._work, aggregate)
         return {
             "moment": aggregate.id,
             "resident": aggregate.resident,

@@ -8,6 +8,7 @@ from chassis.mongo import Document
 from chassis.repository import Repository
 from chassis.sealing import Sealer
 from chassis.work import Work
+from services.moments.lists.store import standings
 from services.moments.residents.domain.resident import Resident, ResidentLeavingError
 
 
@@ -20,6 +21,7 @@ class Residents(Repository[Resident]):
 
     def to_document(self, aggregate: Resident, sealer: Sealer | None) -> Document:
         assert sealer is not None
+        standings.rename(self._work, aggregate.id)
         return {
             "resident": aggregate.id,
             "number": sealer.seal("number", aggregate.number),

@@ -1,0 +1,78 @@
+"""A line of a list: what is shown of one moment, with the resident's name unsealed. It is never written down."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from services.moments.lists.domain.collation import CollationKey, collation_key, folded
+
+
+@dataclass(frozen=True, slots=True)
+class FlagCount:
+    """How many events of one type wait on a moment."""
+
+    flag_type: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How a moment stands, in ids and codes: a document of the read model. `revision` grows with each change."""
+
+    id: str
+    revision: int
+    unit: str
+    resident: str
+    program: str
+    program_version: str
+    practitioner: str | None
+    state: str
+    is_ended: bool
+    started_at: datetime
+    ended_at: datetime | None
+    end_reason: str | None
+    last_active_at: datetime | None
+    flags: Sequence[FlagCount]
+
+    @property
+    def release(self) -> str:
+        """The id of the program version it runs."""
+        return f"{self.program}@{self.program_version}"
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A standing with what people read. `name_key` sorts it and `text` is what a search looks in (R234, R238)."""
+
+    standing: Standing
+    program_name: str
+    surname: str = field(repr=False)
+    given_name: str = field(repr=False)
+    number: str = field(repr=False)
+    is_protected: bool
+    name_key: tuple[CollationKey, CollationKey] = field(init=False, repr=False)
+    text: str = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        key = (collation_key(self.surname), collation_key(self.given_name))
+        object.__setattr__(self, "name_key", key)
+        object.__setattr__(self, "text", folded(f"{self.given_name} {self.surname} {self.program_name}"))
+
+    @property
+    def id(self) -> str:
+        return self.standing.id
+
+    @property
+    def name(self) -> str:
+        """Surname, Given name (R234)."""
+        return f"{self.surname}, {self.given_name}"
+
+    @property
+    def masked(self) -> str:
+        """YYYYMMDD-XXXX (R235)."""
+        return f"{self.number[:8]}-XXXX"
+
+    @property
+    def flag_count(self) -> int:
+        """Everything that waits on it, of any type."""
+        return sum(flag.count for flag in self.standing.flags)

@@ -1,0 +1,61 @@
+"""List and search the moments of the own unit: mine, all, ended (R231 to R239)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from services.moments.lists.domain.finding import Counts, Filter, Tab, counts, found
+from services.moments.lists.domain.line import Line
+from services.moments.lists.domain.ordering import Column, Order, Place
+from services.moments.lists.store.shelves import Shelves
+from services.moments.units.domain.unit import Unit
+from services.moments.units.usecases.reach import unit_in_reach
+from services.moments.work import MomentsWork
+
+
+@dataclass(frozen=True, slots=True)
+class ListMoments:
+    """`descending` None is the column's own way. `after` is the `next` of the page before, under the same order."""
+
+    unit: str
+    tab: Tab
+    wanted: Filter = field(repr=False)
+    column: Column
+    descending: bool | None
+    after: tuple[str, Place] | None
+    limit: int
+
+
+@dataclass(frozen=True, slots=True)
+class ListedMoments:
+    """A page. `matching`: how many lines the search and the filter leave; `next` with the order it belongs to."""
+
+    lines: Sequence[Line]
+    matching: int
+    counts: Counts
+    next: tuple[str, Place] | None
+    unit: Unit
+
+
+async def list_moments(command: ListMoments, work: MomentsWork, shelves: Shelves) -> ListedMoments | None:
+    """A page of one of the lists, or None if its place belongs to another order.
+
+    Whose name is shown is audited, as if the moment had been opened (D54). Raises UnitNotFoundError.
+    """
+    unit = await unit_in_reach(work, command.unit)
+    person = work.actor.id
+    names = {hsa_id: member.name for hsa_id, member in unit.people.items()}
+    order = Order.by(command.column, command.descending, names)
+    known = await shelves.of_unit(work.room, work.tenant, unit.id)
+    ordered = order.sorted(found(known.values(), command.tab, command.wanted, person))
+    begin = 0
+    if command.after is not None:
+        of_order, place = command.after
+        if of_order != order.name or not order.fits(place):
+            return None
+        begin = order.begin(ordered, place, known)
+    end = begin + command.limit
+    page = ordered[begin:end]
+    for line in page:
+        work.audit("moment.listed", resident=line.standing.resident, moment=line.id)
+    more = (order.name, order.place_of(page[-1], end)) if page and end < len(ordered) else None
+    return ListedMoments(page, len(ordered), counts(known.values(), person), more, unit)

@@ -1,0 +1,1 @@
+"""The timeline of a moment: everything that happened to it, told to staff in sentences."""
