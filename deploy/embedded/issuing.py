@@ -51,7 +51,7 @@ class Issuer:
         people = self.people(slug)
         for unit in people.units:
             if unit.hsa_id == hsa_id:
-                return {**unit.model_dump(), "organisation": people.organisation}
+                return {**unit.model_dump(mode="json"), "organisation": people.organisation}
         raise HTTPException(404, f"The directory has no {hsa_id}.")
 
     async def token(self, slug: str, name: str, unit: str | None) -> str:

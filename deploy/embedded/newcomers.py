@@ -20,6 +20,7 @@ class Newcomer(BaseModel):
     given_name: Annotated[str, Field(min_length=1, max_length=100)]
     surname: Annotated[str, Field(min_length=1, max_length=100)]
     mobile: Annotated[str, Field(pattern=r"^\+4670174\d{4}$")] | None = None
+    county: Annotated[str, Field(pattern=r"^\d{2}$")] | None = None
 
 
 class Newcomers:

@@ -4,7 +4,7 @@ A short name is one person's in its region, so that `make token AS=anna` cannot 
 """
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -24,6 +24,8 @@ class Unit(_Row):
 
     hsa_id: _HSA
     name: str
+    kind: str = "Vårdenhet"
+    valid_until: date | None = None
 
 
 class StaffMember(_Row):
@@ -57,6 +59,8 @@ class Person(_Row):
     given_name: str
     surname: str
     mobile: Annotated[str, Field(pattern=r"^\+4670174\d{4}$")] | None = None
+    # Where they are registered, by the two digits of the county; sex and birth date stand in the number.
+    county: Annotated[str, Field(pattern=r"^\d{2}$")] | None = None
     protected: bool = False
     deceased: bool = False
     locked: bool = False
@@ -69,7 +73,17 @@ class Person(_Row):
         if login is None and self.last_login_days_ago is not None:
             login = now.replace(microsecond=0) - timedelta(days=self.last_login_days_ago)
         row = self.model_dump(exclude={"short", "last_login_days_ago", "logged_in_at"})
-        return {**row, "last_login_1177": login.isoformat() if login else None}
+        return {
+            **row,
+            "last_login_1177": login.isoformat() if login else None,
+            "sex": "male" if int(self.personnummer[10]) % 2 else "female",
+            "birth_date": self._birth_date(),
+        }
+
+    def _birth_date(self) -> str | None:
+        year, month, day = self.personnummer[:4], self.personnummer[4:6], int(self.personnummer[6:8]) % 60
+        # Month and day may be 00 in a coordination number (R358).
+        return f"{year}-{month}-{day:02}" if month != "00" and day else None
 
 
 class People(_Row):

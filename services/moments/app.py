@@ -7,7 +7,7 @@ from services.moments.commands import commands
 from services.moments.directory.over_http import open_ports
 from services.moments.handlers import flags, messaging, notifications, retention
 from services.moments.lists.api import lists
-from services.moments.moments.api import bookmarks, lifecycle, me, modules, moments
+from services.moments.moments.api import bookmarks, lifecycle, me, modules, moments, open_programs
 from services.moments.moments.usecases.maintain_moment import EXPIRY, expire_maintenance
 from services.moments.programs.api import offers, programs
 from services.moments.residents.api import residents
@@ -56,6 +56,7 @@ SERVICE = Service(
         lifecycle.router,
         me.router,
         bookmarks.router,
+        open_programs.router,
     ),
     reactions=_reactions(),
     on_time={EXPIRY: expire_maintenance},

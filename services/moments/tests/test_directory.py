@@ -49,6 +49,20 @@ async def test_a_person_has_a_name_and_perhaps_a_login(directory: Directory) -> 
     assert "Olga" not in repr(olga)
 
 
+@pytest.mark.rule("R25")
+async def test_county_sex_and_birth_date_are_told(directory: Directory) -> None:
+    olga = await directory.person("vgr", normalise(OLGA, TODAY))
+
+    assert (olga.county, olga.sex, olga.born) == ("14", "female", date(1964, 8, 23))
+
+
+async def test_staff_have_address_and_number_from_hsa(directory: Directory) -> None:
+    anna = await directory.staff("vgr", ANNA)
+
+    assert anna.email is not None and anna.email.startswith("anna") and anna.phone is not None
+    assert anna.email not in repr(anna)
+
+
 async def test_protected_identity_is_told(directory: Directory) -> None:
     assert (await directory.person("vgr", normalise(RUT, TODAY))).is_protected
 

@@ -4,7 +4,7 @@ import json
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -57,14 +57,24 @@ def a_directory() -> MemoryDirectory:
     """Olga and Pelle have logged in at 1177; Sixten never; Rut is protected; Ulf has a coordination number."""
     return MemoryDirectory(
         persons={
-            OLGA: RegisteredPerson("Oskarsson", "Olga", last_login_at=_SEEN),
-            PELLE: RegisteredPerson("Persson", "Pelle", last_login_at=_SEEN),
+            OLGA: RegisteredPerson(
+                "Oskarsson", "Olga", last_login_at=_SEEN, county="14", sex="female", born=date(1964, 8, 23)
+            ),
+            PELLE: RegisteredPerson(
+                "Persson", "Pelle", last_login_at=_SEEN, county="13", sex="male", born=date(1990, 1, 2)
+            ),
             SIXTEN: RegisteredPerson("Sjöberg", "Sixten"),
             RUT: RegisteredPerson("Rosén", "Rut", is_protected=True, last_login_at=_SEEN),
             ULF: RegisteredPerson("Ulvestad", "Ulf", last_login_at=_SEEN),
         },
         members={
-            hsa_id: StaffEntry(hsa_id, name, frozenset({OTHER_UNIT} if hsa_id in {JOHAN, KLARA} else {UNIT}))
+            hsa_id: StaffEntry(
+                hsa_id,
+                name,
+                frozenset({OTHER_UNIT} if hsa_id in {JOHAN, KLARA} else {UNIT}),
+                f"{name.split()[0].lower()}@region.example",
+                "+46313900100",
+            )
             for hsa_id, name in _NAMES.items()
         },
         units={
@@ -134,6 +144,9 @@ class World:
 
     async def publishes(self, program: str, version: str) -> httpx.Response:
         return await self.call("POST", f"/programs/{program}/versions/{version}/publish", self.staff(IVAR))
+
+    async def unpublishes(self, program: str, version: str) -> httpx.Response:
+        return await self.call("POST", f"/programs/{program}/versions/{version}/unpublish", self.staff(IVAR))
 
     async def offers(self, program: str, version: str, unit: str = UNIT) -> httpx.Response:
         body = {"version": version}

@@ -130,3 +130,10 @@ class NotResponsibleError(ForbiddenError):
             f"Only the responsible practitioner of {moment} may do this: change practitioner first.",
             id=moment,
         )
+
+
+class SameProgramOngoingError(ConflictError):
+    """A resident who starts alone starts a program once (R58)."""
+
+    def __init__(self, program: str) -> None:
+        super().__init__(f"{program} is ongoing already: go on with it.", program=program)

@@ -40,6 +40,7 @@ def said_of(moment: Moment, event: Any) -> Message:
                 program_version=moment.program_version,
                 messaging=moment.messaging,
                 continues_id=moment.continues,
+                self_started=event.by == moment.resident,
                 started_at=event.at,
                 by=event.by,
             )
