@@ -1,4 +1,4 @@
-"""What moments says: a moment begins, changes hands and ends, and people get roles.
+"""What moments says: a moment begins, changes hands, is maintained and ends, and people get roles.
 
 A moment that was purged does not come back, however late an event about it arrives.
 """
@@ -8,7 +8,14 @@ from collections.abc import Sequence
 from chassis import grants
 from chassis.keys import SubjectPurgedError
 from chassis.reactions import Heard, Reactions
-from contracts.moments import MomentEnded, MomentStarted, PractitionerAssigned, RolesGranted
+from contracts.moments import (
+    MaintenanceExpired,
+    MomentEnded,
+    MomentResumed,
+    MomentStarted,
+    PractitionerAssigned,
+    RolesGranted,
+)
 from services.flags.domain.flag import Cause, Flag
 from services.flags.domain.kinds import Audience, FlagType
 from services.flags.domain.moment import Moment
@@ -17,7 +24,7 @@ from services.flags.usecases.raise_flag import RaiseFlag, raise_flag
 
 reactions = Reactions()
 
-_About = MomentStarted | PractitionerAssigned | MomentEnded
+_About = MomentStarted | PractitionerAssigned | MaintenanceExpired | MomentResumed | MomentEnded
 
 
 async def _look_at_moments(heard: Sequence[Heard[_About]], work: FlagsWork) -> None:
@@ -26,13 +33,16 @@ async def _look_at_moments(heard: Sequence[Heard[_About]], work: FlagsWork) -> N
 
 @reactions.on(MomentStarted, prepare=_look_at_moments)
 async def know_the_moment_on_moment_started(heard: Heard[MomentStarted], work: FlagsWork) -> None:
-    """From now on flags can be raised in it; one that a resident started alone waits for somebody (R63, D31)."""
+    """From now on flags can be raised in it.
+
+    One that a resident started alone waits for somebody, and so does one that was handed over (R63, R306, D31).
+    """
     said = heard.data
     if said.moment_id in work.purged:
         raise SubjectPurgedError(said.moment_id)
     if await work.moments.find(said.moment_id) is None:
         await work.moments.save(Moment(said.moment_id, resident=said.resident_id, unit=said.unit_id))
-    if said.self_started:
+    if said.self_started or said.continues_id is not None:
         cause = Cause(said.moment_id, source=said.moment_id, at=said.started_at)
         await raise_flag(RaiseFlag(said.moment_id, FlagType.UNASSIGNED, Audience.PRACTITIONER, cause), work)
 
@@ -50,6 +60,26 @@ async def follow_responsible_on_practitioner_assigned(
         if flag.type is FlagType.UNASSIGNED:
             flag.handle(by=heard.data.by, at=heard.data.at)
         await work.flags.save(flag)
+
+
+@reactions.on(MaintenanceExpired, prepare=_look_at_moments)
+async def raise_flag_on_maintenance_expired(heard: Heard[MaintenanceExpired], work: FlagsWork) -> None:
+    """The resident has no access any more, and somebody has to end the moment or take it back (R296, D9)."""
+    said = heard.data
+    cause = Cause(f"{said.moment_id}.{said.at:%Y%m%d}", source=said.moment_id, at=said.at)
+    await raise_flag(
+        RaiseFlag(said.moment_id, FlagType.MAINTENANCE_EXPIRED, Audience.PRACTITIONER, cause), work
+    )
+
+
+@reactions.on(MomentResumed, prepare=_look_at_moments)
+async def take_down_flag_on_moment_resumed(heard: Heard[MomentResumed], work: FlagsWork) -> None:
+    """The moment goes on, so its maintenance asks for nothing more (D10)."""
+    moment = await work.moment(heard.data.moment_id)
+    for flag in await _open_flags(moment, work):
+        if flag.type is FlagType.MAINTENANCE_EXPIRED:
+            flag.handle(by=heard.data.by, at=heard.data.at)
+            await work.flags.save(flag)
 
 
 @reactions.on(MomentEnded, prepare=_look_at_moments)

@@ -114,6 +114,41 @@ async def test_the_end_of_a_moment_takes_its_flags_down_and_none_goes_up_after_i
     assert [(flag["state"], len(flag["causes"])) for flag in await world.flags()] == [("handled", 1)]
 
 
+@pytest.mark.rule("R296")
+@pytest.mark.decision("D9", "D10")
+async def test_maintenance_that_is_over_raises_a_flag_that_goes_when_the_moment_goes_on(world: World) -> None:
+    await world.hears_a_moment()
+    await world.hears(world.sent("msg-1"), world.expired(), world.expired())
+
+    _, raised = await said(world.room, FlagRaised)
+    assert (raised.flag_type, raised.audience, raised.count) == ("maintenance_expired", "practitioner", 1)
+    listed = (await world.get("/flags?type=maintenance_expired", await world.staff())).json()["items"]
+    assert [item["id"] for item in listed] == ["mom-1.maintenance_expired.1"]
+
+    await world.hears(world.resumed())
+    assert {flag["type"]: flag["state"] for flag in await world.flags()} == {
+        "maintenance_expired": "handled",
+        "new_message": "open",
+    }
+    await world.hears(world.expired(NOON + timedelta(days=40)))
+    assert [flag["flag"] for flag in await world.flags() if flag["state"] == "open"] == [
+        "mom-1.maintenance_expired.2",
+        "mom-1.new_message.1",
+    ]
+
+
+@pytest.mark.rule("R306")
+async def test_a_moment_that_was_handed_over_has_a_flag_until_somebody_is_responsible(world: World) -> None:
+    continuing = world.started("mom-2").model_copy(update={"continues_id": MOMENT})
+
+    await world.hears(continuing)
+    before = [(flag["flag"], flag["state"]) for flag in await world.flags()]
+    await world.hears(world.assigned("mom-2"))
+
+    assert before == [("mom-2.unassigned.1", "open")]
+    assert [flag["state"] for flag in await world.flags()] == ["handled"]
+
+
 @pytest.mark.rule("R308")
 async def test_a_purge_deletes_the_flags_of_the_moment_and_answers_with_counts(world: World) -> None:
     await world.hears_a_moment()

@@ -15,7 +15,13 @@ from chassis.work import Room
 from contracts.access import Role
 from contracts.message import Message
 from contracts.messaging import ConversationRead, MessageSent
-from contracts.moments import MomentEnded, MomentStarted, PractitionerAssigned
+from contracts.moments import (
+    MaintenanceExpired,
+    MomentEnded,
+    MomentResumed,
+    MomentStarted,
+    PractitionerAssigned,
+)
 from contracts.retention import PurgeRequested
 from services.flags.app import SERVICE
 
@@ -80,6 +86,12 @@ class World:
             ended_at=NOON,
             by=ANNA,
         )
+
+    def expired(self, at: datetime = NOON) -> MaintenanceExpired:
+        return MaintenanceExpired(moment_id=MOMENT, at=at)
+
+    def resumed(self) -> MomentResumed:
+        return MomentResumed(moment_id=MOMENT, at=NOON, by=ANNA)
 
     def sent(
         self,
