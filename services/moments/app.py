@@ -18,6 +18,7 @@ from services.moments.work import MomentsWork
 INDEXES = {
     "moments": (
         Index("by_resident", "tenant resident is_ended -started_at"),
+        Index("by_program", "tenant unit program is_ended program_version"),
         Index("by_moment", "tenant moment"),
     ),
     "progress": (Index("by_moment", "tenant moment"),),

@@ -70,6 +70,13 @@ class Expired:
 
 
 @dataclass(frozen=True, slots=True)
+class VersionApplied:
+    version: str
+    at: datetime
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
 class Ended:
     reason: EndReason
     at: datetime

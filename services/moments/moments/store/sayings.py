@@ -13,6 +13,7 @@ from contracts.moments import (
     MomentResumed,
     MomentStarted,
     PractitionerAssigned,
+    ProgramVersionApplied,
 )
 from services.moments.moments.domain.events import (
     Assigned,
@@ -24,6 +25,7 @@ from services.moments.moments.domain.events import (
     ModulePutBack,
     Resumed,
     Started,
+    VersionApplied,
 )
 from services.moments.moments.domain.moment import Moment
 
@@ -63,6 +65,10 @@ def said_of(moment: Moment, event: Any) -> Message:
             return ModuleEnded(moment_id=moment.id, module=event.module, at=event.at, by=event.by)
         case ModulePutBack():
             return ModuleSetUpcoming(moment_id=moment.id, module=event.module, at=event.at, by=event.by)
+        case VersionApplied():
+            return ProgramVersionApplied(
+                moment_id=moment.id, program_version=event.version, at=event.at, by=event.by
+            )
         case _:
             return _of_maintenance(moment, event)
 

@@ -1,5 +1,6 @@
 """What units offer, over HTTP: the region's administrator activates, the resident administrator opens (R31, R260)."""
 
+from collections.abc import Sequence
 from typing import Annotated, Literal
 
 from fastapi import Response
@@ -20,6 +21,7 @@ from services.moments.programs.usecases.activate_program import (
     activate_program,
     inactivate_program,
 )
+from services.moments.programs.usecases.apply_minor import ApplyMinor, apply_to, find_behind
 from services.moments.programs.usecases.open_program import (
     CloseProgram,
     OpenProgram,
@@ -29,11 +31,26 @@ from services.moments.programs.usecases.open_program import (
 
 router = Router(tags=["programs"])
 
+# Moments that are changed in one unit of work: few enough to be done again when one of them is changed meanwhile.
+_TOGETHER = 20
 _Age = Annotated[int, Field(ge=0, le=130)]
 
 
 class ActivateProgramIn(Schema):
     version: Annotated[str, Field(pattern=r"^\d{1,4}\.\d{1,4}$")]
+
+
+class ApplyMinorIn(Schema):
+    version: Annotated[str, Field(pattern=r"^\d{1,4}\.\d{1,4}$")]
+    limit: Annotated[int, Field(ge=1, le=1000)] = 200
+
+
+class AppliedOut(Schema):
+    """How many moments go on with the version since this request, and how many wait for the next one."""
+
+    version: str
+    applied: int
+    remaining: int
 
 
 class GroupOut(Schema):
@@ -96,6 +113,30 @@ async def inactivate(
     command = InactivateProgram(hsa_id, program_id)
     await units.run(caller, lambda work: inactivate_program(command, work))
     return Response(status_code=204)
+
+
+@router.post(
+    "/units/{hsa_id}/programs/{program_id}/apply-minor",
+    summary="Apply a MINOR version to a unit's running moments",
+)
+async def apply_minor(
+    hsa_id: UnitId,
+    program_id: str,
+    body: ApplyMinorIn,
+    caller: Annotated[Staff, Needs(Permission.ACTIVATE_PROGRAM)],
+    units: UnitsOf,
+) -> AppliedOut:
+    """To at most `limit` of them; ask again while `remaining` is above 0. A MAJOR version reaches new moments only."""
+    command = ApplyMinor(hsa_id, program_id, body.version, body.limit)
+    behind, total = await units.run(caller, lambda work: find_behind(command, work))
+
+    async def apply(chunk: Sequence[str]) -> int:
+        return await units.run(caller, lambda work: apply_to(chunk, command, work))
+
+    applied = sum(
+        [await apply(behind[at : at + _TOGETHER]) for at in range(0, len(behind), _TOGETHER)],
+    )
+    return AppliedOut(version=body.version, applied=applied, remaining=total - len(behind))
 
 
 @router.put("/programs/{program_id}/openness", summary="Let a group of residents start a program alone")
