@@ -59,6 +59,12 @@ async def test_a_module_that_cannot_be_started_is_refused(
     ("method", "path", "body"),
     [
         ("POST", "modules/steg-2/start", {}),
+        ("POST", "modules/start", {"modules": [{"code": "steg-2"}]}),
+        ("POST", "modules/steg-1/end", None),
+        ("POST", "modules/steg-1/set-upcoming", None),
+        ("PUT", "modules/steg-1/days", {"days_left": 3}),
+        ("PUT", "modules/steg-1/steps", {"visible_steps": []}),
+        ("POST", "maintain", {"days": 3, "modules": ["steg-1"]}),
         ("PUT", "practitioner", {"practitioner_id": BJORN}),
         ("PUT", "welcome", {"text": "Hej!"}),
         ("POST", "end", {"reason": "completed"}),
@@ -172,6 +178,16 @@ async def test_nothing_can_be_done_with_an_ended_moment(world: World) -> None:
         await world.hands_over(moment, BJORN, EVA, version=2),
         await world.call("PUT", f"/moments/{moment}/welcome", world.staff(ANNA), {"text": "Hej!"}, version=2),
         await world.ends(moment, 2),
+        *[
+            await world.call(method, f"/moments/{moment}/{path}", world.staff(ANNA), body, version=2)
+            for method, path, body in (
+                ("POST", "modules/steg-1/end", None),
+                ("PUT", "modules/steg-1/days", {"days_left": 3}),
+                ("PUT", "modules/steg-1/steps", {"visible_steps": []}),
+                ("POST", "maintain", {"days": 3, "modules": ["steg-1"]}),
+                ("POST", "resume", None),
+            )
+        ],
     ]
 
     assert {(response.status_code, response.json()["code"]) for response in responses} == {
@@ -184,6 +200,15 @@ async def test_nothing_can_be_done_with_an_ended_moment(world: World) -> None:
     [
         ("GET", "", None),
         ("POST", "/modules/steg-2/start", {}),
+        ("POST", "/modules/start", {"modules": [{"code": "steg-2"}]}),
+        ("POST", "/modules/steg-1/end", None),
+        ("POST", "/modules/steg-1/set-upcoming", None),
+        ("PUT", "/modules/steg-1/days", {"days_left": 3}),
+        ("PUT", "/modules/steg-1/steps", {"visible_steps": []}),
+        ("POST", "/maintain", {"days": 3, "modules": ["steg-1"]}),
+        ("GET", "/modules/steg-1/steps/stoppdagen", None),
+        ("POST", "/resume", None),
+        ("POST", "/hand-over", {"unit_id": UNIT}),
         ("PUT", "/practitioner", {"practitioner_id": "me"}),
         ("PUT", "/welcome", {"text": None}),
         ("POST", "/end", {"reason": "completed"}),
@@ -209,6 +234,11 @@ async def test_another_units_moment_does_not_exist_nor_does_an_unknown_one(
         ("GET", "/moments", None, CECILIA),
         ("GET", "/moments/mom-0", None, IVAR),
         ("POST", "/moments/mom-0/modules/steg-2/start", {}, EVA),
+        ("POST", "/moments/mom-0/modules/steg-1/end", None, EVA),
+        ("PUT", "/moments/mom-0/modules/steg-1/days", {"days_left": 3}, CECILIA),
+        ("GET", "/moments/mom-0/modules/steg-1/steps/stoppdagen", None, CECILIA),
+        ("POST", "/moments/mom-0/maintain", {"days": 3, "modules": ["steg-1"]}, EVA),
+        ("POST", "/moments/mom-0/resume", None, EVA),
         ("PUT", "/moments/mom-0/practitioner", {"practitioner_id": "me"}, CECILIA),
         ("PUT", "/moments/mom-0/welcome", {"text": None}, EVA),
         ("POST", "/moments/mom-0/end", {"reason": "completed"}, EVA),
