@@ -12,6 +12,7 @@ from services.moments.moments.usecases.maintain_moment import EXPIRY, expire_mai
 from services.moments.programs.api import offers, programs
 from services.moments.residents.api import residents
 from services.moments.settings import MomentsSettings
+from services.moments.timeline.api import timeline
 from services.moments.units.api import units
 from services.moments.work import MomentsWork
 
@@ -53,6 +54,7 @@ SERVICE = Service(
         residents.router,
         lists.router,
         moments.router,
+        timeline.router,
         modules.router,
         lifecycle.router,
         me.router,

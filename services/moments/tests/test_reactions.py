@@ -91,7 +91,7 @@ async def test_purging_a_moment_deletes_it_destroys_its_key_and_gives_a_receipt(
     answer = await receipt(world)
     assert (answer.scope, answer.service, answer.moment_id) == ("moment", "moments", moment)
     counts = {deleted.collection: deleted.count for deleted in answer.deleted}
-    assert (counts["moments"], counts["standings"]) == (1, 1)
+    assert (counts["moments"], counts["standings"], counts["timeline"]) == (1, 1, 7)
     assert answer.key_destroyed and not answer.resident_remains
     with pytest.raises(SubjectPurgedError):
         await world.room.keyring.ensure(world.tenant, moment)

@@ -1,6 +1,6 @@
-"""Moments on disk, and what is said of them. The welcome text of one's own is sealed with the moment's key.
+"""Moments on disk, and what is said of them; lists and timeline are written with them.
 
-Every moment has a key from its start, so that purging it leaves a tombstone and nothing late can bring it back.
+The welcome text of one's own is sealed with the moment's key. Every moment has a key from its start, so that purging it leaves a tombstone and nothing late can bring it back.
 """
 
 from collections.abc import Iterable
@@ -11,6 +11,7 @@ from chassis.keys import SubjectPurgedError
 from chassis.mongo import Document
 from chassis.repository import Repository
 from chassis.sealing import Sealer
+from chassis.work import Work
 from contracts.message import Message
 from services.moments.lists.store import standings
 from services.moments.moments.domain.events import EndReason
@@ -18,11 +19,16 @@ from services.moments.moments.domain.maintenance import Maintenance
 from services.moments.moments.domain.module import ModuleRun, ModuleState
 from services.moments.moments.domain.moment import Moment, MomentState, Welcome
 from services.moments.moments.store.sayings import said_of
+from services.moments.timeline.store.entries import Recorder
 
 
 class Moments(Repository[Moment]):
     collection: ClassVar[str] = "moments"
     noun: ClassVar[str] = "moment"
+
+    def __init__(self, work: Work) -> None:
+        super().__init__(work)
+        self._timeline = Recorder(work, "m")
 
     def key_subject(self, aggregate: Moment) -> str:
         return aggregate.id
@@ -84,6 +90,7 @@ class Moments(Repository[Moment]):
         )
 
     def messages(self, aggregate: Moment, event: Any) -> Iterable[Message]:
+        self._timeline.record(aggregate.id, aggregate.version, event)
         yield said_of(aggregate, event)
 
 

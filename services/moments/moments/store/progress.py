@@ -7,14 +7,20 @@ from typing import Any, ClassVar
 from chassis.mongo import Document
 from chassis.repository import Repository
 from chassis.sealing import Sealer
+from chassis.work import Work
 from contracts.message import Message
 from contracts.moments import ModuleCompleted, ProgramCompleted
 from services.moments.moments.domain.progress import ModuleDone, Page, ProgramDone, Progress
+from services.moments.timeline.store.entries import Recorder
 
 
 class ProgressOfMoments(Repository[Progress]):
     collection: ClassVar[str] = "progress"
     noun: ClassVar[str] = "progress of"
+
+    def __init__(self, work: Work) -> None:
+        super().__init__(work)
+        self._timeline = Recorder(work, "p")
 
     def to_document(self, aggregate: Progress, sealer: Sealer | None) -> Document:
         return {
@@ -37,6 +43,7 @@ class ProgressOfMoments(Repository[Progress]):
         )
 
     def messages(self, aggregate: Progress, event: Any) -> Iterable[Message]:
+        self._timeline.record(aggregate.id, aggregate.version, event)
         match event:
             case ModuleDone():
                 yield ModuleCompleted(moment_id=aggregate.id, module=event.module, at=event.at, by=event.by)
