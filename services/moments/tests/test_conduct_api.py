@@ -160,6 +160,7 @@ async def test_a_reason_is_one_of_the_list(world: World) -> None:
         assert (response.status_code, response.json()["code"]) == (422, "invalid")
 
 
+@pytest.mark.rule("R279")
 async def test_only_the_responsible_practitioner_ends_a_moment(world: World) -> None:
     moment = await world.started()
 

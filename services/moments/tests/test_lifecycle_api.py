@@ -45,8 +45,8 @@ async def fire(world: World) -> None:
     await Timers(world.room, SERVICE.on_time, MomentsWork).fire_due()
 
 
-@pytest.mark.rule("R289", "R290", "R292", "R293", "R364")
-@pytest.mark.decision("D11", "D52")
+@pytest.mark.rule("R279", "R289", "R290", "R292", "R293")
+@pytest.mark.decision("D11")
 async def test_in_maintenance_the_resident_reads_chosen_modules_and_writes_nothing(world: World) -> None:
     moment = await world.started()
     mine, base = world.resident(OLGA), f"/me/moments/{moment}"

@@ -16,7 +16,7 @@ from services.moments.moments.domain.module import MOST_DAYS, ModuleState
 from services.moments.tests.builders import AT, TODAY, a_moment, started
 
 
-@pytest.mark.rule("R67", "R71")
+@pytest.mark.rule("R67")
 def test_the_practitioner_ends_a_module_and_starts_the_next() -> None:
     moment = a_moment()
 

@@ -13,9 +13,12 @@ from chassis.work import Actor, Room
 from contracts.retention import PurgeAnswered, PurgeRequested
 from services.moments.app import SERVICE
 from services.moments.handlers.retention import purge_on_purge_requested
+from services.moments.moments.usecases.hand_over_moment import HandOverMoment, hand_over_moment
 from services.moments.moments.usecases.start_moment import StartMoment, start_moment
+from services.moments.moments.usecases.visit import read_step
+from services.moments.residents.store.residents import begin_leaving
 from services.moments.tests.test_reactions import a_purge, an_ended
-from services.moments.tests.world import ANNA, OLGA, UNIT, World
+from services.moments.tests.world import ANNA, OLGA, OTHER_UNIT, UNIT, World
 from services.moments.work import MomentsWork
 
 START = StartMoment(OLGA, "tobakshjalpen", None, UNIT)
@@ -91,3 +94,28 @@ async def test_a_process_that_remembers_a_destroyed_key_seals_nothing_with_it(wo
     await committed(elsewhere, await starting(world, elsewhere))
 
     assert (await world.reads("/moments"))["items"][0]["resident"]["name"] == "Oskarsson, Olga"
+
+
+async def test_a_page_that_was_turned_before_the_purge_is_not_marked_after_it(world: World) -> None:
+    moment = await world.started()
+    work = MomentsWork(world.room, world.tenant, Actor("resident", world.resident_id(OLGA)))
+    await read_step(moment, "om-behandlingen", "sa-har-gar-det-till", work)
+    await world.ends(moment)
+
+    await world.hears(a_purge(world, moment))
+
+    with pytest.raises(SavedFirstError):
+        await committed(world.room, work)
+    assert await world.room.database["progress"].count_documents({}) == 0
+
+
+async def test_a_handover_that_began_before_the_residents_purge_is_refused_by_it(world: World) -> None:
+    moment = await world.started()
+    await world.offers("tobakshjalpen", "9.0", OTHER_UNIT)
+    work = MomentsWork(world.room, world.tenant, Actor("staff", ANNA, UNIT))
+    await hand_over_moment(HandOverMoment(moment, OTHER_UNIT, 1), work)
+
+    await begin_leaving(MomentsWork(world.room, world.tenant), world.resident_id(OLGA))
+
+    with pytest.raises(SavedFirstError):
+        await committed(world.room, work)

@@ -236,7 +236,6 @@ def test_what_cannot_be_opened_is_not_bookmarked_and_a_hidden_bookmark_is_not_sh
     assert reading.bookmarked() == []
 
 
-@pytest.mark.rule("R364")
 def test_the_progress_meter_counts_what_is_read_of_what_is_shown() -> None:
     moment = a_moment()
     reading = a_reading(moment, read="ab")

@@ -1,6 +1,7 @@
 """Moments on disk, and what is said of them; lists and timeline are written with them.
 
-The welcome text of one's own is sealed with the moment's key. Every moment has a key from its start, so that purging it leaves a tombstone and nothing late can bring it back.
+The welcome text of one's own is sealed with the moment's key. Every moment has a key from its start, so that purging
+it leaves a tombstone and nothing late can bring it back.
 """
 
 from collections.abc import Iterable
