@@ -12,6 +12,7 @@ from services.moments.moments.domain.module import ModuleRun, ModuleState
 from services.moments.moments.domain.moment import MomentState
 from services.moments.moments.domain.reading import Reading
 from services.moments.moments.usecases.visit import read_step, visit, visit_moment
+from services.moments.programs.api.sections import SectionOut, sections_out
 
 router = Router(prefix="/me", tags=["resident"])
 
@@ -67,9 +68,12 @@ class MyMoment(Schema):
 
 
 class MyPage(Schema):
+    """Its sections from top to bottom; `text` is their words alone, in Markdown."""
+
     code: str
     name: str
     text: str
+    sections: list[SectionOut]
     bookmarked: bool
 
 
@@ -119,7 +123,11 @@ async def my_step(
     page = await units.run(caller, lambda work: read_step(moment_id, module, step, work))
     step_read = page.step
     return MyPage(
-        code=step_read.code, name=step_read.name, text=step_read.text, bookmarked=page.is_bookmarked
+        code=step_read.code,
+        name=step_read.name,
+        text=step_read.text,
+        sections=sections_out(step_read.sections),
+        bookmarked=page.is_bookmarked,
     )
 
 

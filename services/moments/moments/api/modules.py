@@ -29,6 +29,7 @@ from services.moments.moments.usecases.end_module import (
 )
 from services.moments.moments.usecases.open_step import OpenedStep, open_step
 from services.moments.moments.usecases.start_modules import ChosenModule, StartModules, start_modules
+from services.moments.programs.api.sections import SectionOut, sections_out
 from services.moments.wording import Notice, notice
 
 router = Router(prefix="/moments/{moment_id}/modules", tags=["modules"])
@@ -68,6 +69,7 @@ class StepPageOut(Schema):
     name: str
     heading: str | None
     text: str
+    sections: list[SectionOut]
     visible: bool
     read_at: datetime | None
     accessible_to_resident: bool
@@ -83,6 +85,7 @@ class StepPageOut(Schema):
             name=step.name,
             heading=step.heading,
             text=step.text,
+            sections=sections_out(step.sections),
             visible=opened.is_visible,
             read_at=opened.read_at,
             accessible_to_resident=opened.is_accessible,

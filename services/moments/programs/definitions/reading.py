@@ -100,13 +100,21 @@ def _number_lines(node: yaml.Node, path: Path, lines: dict[Path, int]) -> Iterat
 
 
 def _fault(error: Mapping[str, Any], lines: Mapping[Path, int]) -> Fault:
-    known: Path = ()
-    for part in error["loc"]:
-        # What pydantic adds to a path, such as the kind of a rule, stands on no line.
-        known = (*known, part) if (*known, part) in lines else known
-    missing = error["loc"][-1:] if error["type"] == "missing" else ()
-    reason = str(error["msg"]).removeprefix("Value error, ").lower()
-    return Fault(lines[known], told((*known, *missing)), reason)
+    path: Path = tuple(error["loc"])
+    if path[:1] == ("flags",):
+        # After a rule's place pydantic adds its kind, which stands on no line of its own.
+        path = (*path[:2], *path[3:])
+    known = path
+    while known not in lines:
+        known = known[:-1]
+    return Fault(lines[known], told(path), _reason(error))
+
+
+def _reason(error: Mapping[str, Any]) -> str:
+    if error["type"] == "union_tag_invalid":
+        # Its message repeats what was sent.
+        return f"kind must be one of {error['ctx']['expected_tags']}"
+    return str(error["msg"]).removeprefix("Value error, ").lower()
 
 
 def line_of(path: Path, lines: Mapping[Path, int]) -> int:
