@@ -6,8 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from pymongo import MongoClient, WriteConcern
-from pymongo.errors import CollectionInvalid
+from pymongo import IndexModel, MongoClient, WriteConcern
 
 from services.notifications.domain.notices import Asked
 from services.notifications.store import pending
@@ -65,10 +64,8 @@ def seed_contacts(mongo: Mongo, name: str, residents: int) -> None:
 
 def seed_pending(mongo: Mongo, name: str, residents: int, each: int) -> None:
     """Each resident waits for `each` notices of three moments, in order of intake: spread over the collection."""
-    try:
-        mongo[name].create_collection("pending", clusteredIndex={"key": {"_id": 1}, "unique": True})
-    except CollectionInvalid:
-        mongo[name]["pending"].delete_many({})
+    mongo[name].drop_collection("pending")
+    mongo[name].create_collection("pending", clusteredIndex={"key": {"_id": 1}, "unique": True})
     collection = mongo[name].get_collection("pending", write_concern=WriteConcern(1))
     documents = []
     for number in range(each):
@@ -79,6 +76,17 @@ def seed_pending(mongo: Mongo, name: str, residents: int, each: int) -> None:
                 documents = []
     if documents:
         collection.insert_many(documents, ordered=False)
+
+
+def empty_sendings(mongo: Mongo, name: str) -> None:
+    """A collection with its indexes and nothing else: what was deleted from one burdens it for a while."""
+    indexes = [
+        IndexModel(found.pop("key"), name=label, **found)
+        for label, found in mongo[name]["sendings"].index_information().items()
+        if label != "_id_" and found.pop("v")
+    ]
+    mongo[name].drop_collection("sendings")
+    mongo[name]["sendings"].create_indexes(indexes)
 
 
 def ask_flushes(mongo: Mongo, name: str) -> None:

@@ -26,21 +26,14 @@ async def open_tasks() -> Mapping[str, Task]:
         documents = 0
         cursor = waiting.find(batch_size=_PAGE).sort("_id", 1)
         resident, now = "", datetime.now(UTC)
-        items: list[dict[str, str]] = []
+        items: list[dict[str, Any]] = []
         while page := await cursor.to_list(_PAGE):
             for found in page:
-                tenant, window, this, notice = found["_id"].split("|")
+                tenant, window, this, _ = found["_id"].split("|")
                 if this != resident:
                     resident, items = this, []
                     made.append(_digest(tenant, window, resident, items, now))
-                items.append(
-                    {
-                        "notice": notice,
-                        "moment": found["moment"],
-                        "day": found["day"],
-                        "trace": found["trace"],
-                    }
-                )
+                items.append(found["item"])
             # The last one may get more of its items from the next page.
             if len(made) > 1:
                 await digests.insert_many(made[:-1], ordered=False)
@@ -53,7 +46,7 @@ async def open_tasks() -> Mapping[str, Task]:
 
 
 def _digest(
-    tenant: str, window: str, resident: str, items: list[dict[str, str]], now: datetime
+    tenant: str, window: str, resident: str, items: list[dict[str, Any]], now: datetime
 ) -> dict[str, Any]:
     return {
         "_id": f"{tenant}|{resident}|sms0",

@@ -93,7 +93,6 @@ _DECLARED = Service(
         "sendings": (
             Index("to_be_looked_at", "tenant state next_at"),
             Index("by_day", "tenant days"),
-            Index("by_resident", "tenant resident"),
             Index(
                 "one_per_provider_id",
                 "tenant provider_id",

@@ -22,8 +22,8 @@ from services.notifications.work import NotificationsWork
 
 _LOOK_EVERY_SECONDS = 0.2
 _LEASE_SECONDS = 30.0
-# Some thousand items: large enough that a transaction's price is shared by many, small enough to be held twice.
-PART = 4000
+# Large enough that many share the price of a transaction, small enough to be held four times.
+PART = 1500
 SIDE_BY_SIDE = 2
 log = structlog.get_logger("notifications.flushing")
 

@@ -138,7 +138,7 @@ class _Count:
         return {row["_id"]: row["n"] for row in await rows.to_list(None)}
 
     async def _waiting(self) -> int:
-        where: dict[str, Any] = {**_within(self._region.slug), "day": self._day}
+        where: dict[str, Any] = {**_within(self._region.slug), "item.day": self._day}
         return int(await self._database[pending.COLLECTION].count_documents(where, session=self._session))
 
     async def _stranded(self) -> int:
@@ -157,7 +157,7 @@ class _Count:
             flush
         ):
             return 0
-        where: dict[str, Any] = {**_within(f"{self._region.slug}|{window}"), "day": self._day}
+        where: dict[str, Any] = {**_within(f"{self._region.slug}|{window}"), "item.day": self._day}
         return int(await self._database[pending.COLLECTION].count_documents(where))
 
 

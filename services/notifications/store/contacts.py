@@ -14,6 +14,7 @@ from services.notifications.domain.contact import ChannelChoice, ChoicesMade, Co
 COLLECTION = "contacts"
 # The field a channel's address is sealed as; whoever copies the sealed value unseals it as the same field.
 SEALED_AS: Mapping[str, str] = {"sms": "number", "email": "address"}
+_CHANNELS = {"subject": 1, **dict.fromkeys(SEALED_AS, 1)}
 
 
 class Contacts(Repository[ContactChoices]):
@@ -67,7 +68,8 @@ async def reachable(
     ids = [f"{tenant}|{resident}" for resident in dict.fromkeys(residents)]
     if not ids:
         return {}
-    documents = await database[COLLECTION].find({"_id": {"$in": ids}}).to_list(None)
+    wanted = database[COLLECTION].find({"_id": {"$in": ids}}, _CHANNELS, batch_size=len(ids) + 1)
+    documents = await wanted.to_list(None)
     found = {
         document["subject"]: [
             Reachable(name, document[name]["to"])

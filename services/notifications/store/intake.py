@@ -84,4 +84,8 @@ class Intake:
 async def of_resident(database: Database, tenant: str, resident: str) -> list[Document]:
     """The records of every notice to a resident."""
     where = {"tenant": tenant, "resident": resident}
-    return list(await database[COLLECTION].find(where, {"notice": 1, "moment": 1, "day": 1}).to_list(None))
+    return list(
+        await database[COLLECTION]
+        .find(where, {"notice": 1, "moment": 1, "day": 1, "window": 1})
+        .to_list(None)
+    )

@@ -14,6 +14,7 @@ from chassis.indexes import create_collection
 from chassis.mongo import Database, Document, Session
 from chassis.work import Work
 from services.notifications.domain.notices import Asked, Item
+from services.notifications.store import sendings
 
 COLLECTION = "pending"
 # Sorts after every character of an id.
@@ -21,13 +22,17 @@ _END = "\U0010ffff"
 
 
 class Pending(NamedTuple):
-    """One pending notice."""
+    """One pending notice; `written` is how it goes into a sending."""
 
     id: str
     resident: str
-    item: Item
+    written: Document
     unless_read: str | None
     asked_at: datetime | None
+
+    @property
+    def item(self) -> Item:
+        return sendings.read(self.written)
 
 
 async def create(database: Database) -> None:
@@ -41,17 +46,14 @@ def add(work: Work, asked: Asked, window: date) -> None:
 
 
 def document(tenant: str, window: str, asked: Asked) -> Document:
-    """A notice as it waits. Recipient and notice stand in its id alone, so that many are read fast."""
+    """A notice as it waits: its item stands in it as it goes into a sending, so that many are flushed fast."""
     waiting: Document = {
         "_id": _id(tenant, window, asked.resident, asked.notice),
         "tenant": tenant,
-        "moment": asked.moment,
-        "day": asked.day.isoformat(),
+        "item": sendings.written(asked.item),
     }
     if asked.unless_read is not None:
         waiting |= {"unless_read": asked.unless_read, "asked_at": asked.asked_at}
-    if asked.trace is not None:
-        waiting["trace"] = asked.trace
     return waiting
 
 
@@ -105,7 +107,6 @@ def _id(tenant: str, window: str, resident: str, notice: str) -> str:
 
 
 def _opened(document: Document) -> Pending:
+    get = document.get
     identity = document["_id"]
-    _, _, resident, notice = identity.split("|")
-    item = Item(notice, document["moment"], document["day"], document.get("trace"))
-    return Pending(identity, resident, item, document.get("unless_read"), document.get("asked_at"))
+    return Pending(identity, identity.split("|", 3)[2], document["item"], get("unless_read"), get("asked_at"))

@@ -3,9 +3,11 @@
 Every write names the revision it was decided on, so two who decide at once never both win.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from hashlib import blake2b
+from typing import Any
 
 from pymongo import DeleteOne, UpdateOne
 
@@ -17,6 +19,9 @@ from services.notifications.domain.sending import Kind, Next, State, outcome_of
 from services.notifications.store.lines import NoChannel, say_settled
 
 COLLECTION = "sendings"
+CHANNELS = ("sms", "email")
+# Why what waits for a window may not go.
+UNSENT = ("read", "no_channel")
 _LONGEST_STORY = 20
 _real = SystemClock()
 
@@ -50,8 +55,26 @@ class Sending:
 
 
 def id_of(work: Work, *identity: str) -> str:
-    """The id that follows from what is sent, so that whoever makes it again makes the same one."""
-    return work.id_of(work.room.pseudonyms.fingerprint(work.tenant, "|".join(identity).encode())[:40])
+    """The id that follows from what is sent, so that whoever makes it again makes the same one. Not to be guessed."""
+    key = work.room.pseudonyms.fingerprint(work.tenant, "|".join(identity).encode())
+    return work.id_of(key[:40])
+
+
+class DigestIds:
+    """`id_of` for the digests of one window, at a fraction of the price of many."""
+
+    def __init__(self, work: Work, window: str) -> None:
+        self._work = work
+        self._key = work.room.pseudonyms.fingerprint(work.tenant, f"digests|{window}".encode())[:64].encode()
+
+    def of(self, resident: str, channel: str) -> str:
+        """The id of what goes to a resident on a channel."""
+        said = f"{resident}|{channel}".encode()
+        return self._work.id_of(blake2b(said, key=self._key, digest_size=20).hexdigest())
+
+    def none(self, resident: str, reason: str) -> str:
+        """The id of the record of what does not go to a resident, for this reason."""
+        return self.of(resident, f"none|{reason}")
 
 
 def new(
@@ -62,11 +85,11 @@ def new(
     resident: str,
     channel: str,
     category: str,
-    items: Sequence[Item],
+    items: Sequence[Document],
     to: bytes | None = None,
     window: str | None = None,
 ) -> Document:
-    """The document of a sending that is due."""
+    """The document of a sending of these items, as they are written, that is due."""
     now = _real.now()
     return {
         "_id": identity,
@@ -77,8 +100,8 @@ def new(
         "channel": channel,
         "window": window,
         "category": category,
-        "items": [written(item) for item in items],
-        "days": sorted({item.day for item in items}),
+        "items": items,
+        "days": sorted({item["day"] for item in items}),
         "to": to,
         "state": State.DUE.value,
         "reason": "none",
@@ -89,10 +112,15 @@ def new(
 
 
 def suppressed(
-    work: Work, resident: str, items: Sequence[Item], reason: str, *, window: str | None = None
+    work: Work,
+    identity: str,
+    resident: str,
+    items: Sequence[Document],
+    reason: str,
+    *,
+    window: str | None = None,
 ) -> Document:
-    """The record of notices that are not sent, on the channel they all have: the inbox."""
-    identity = id_of(work, "none", items[0].notice)
+    """The record of notices that are not sent, on the channel they all have: the inbox. Inserted by `keep`."""
     document = new(
         work,
         identity,
@@ -103,8 +131,15 @@ def suppressed(
         items=items,
         window=window,
     )
-    say_settled(work, NoChannel(identity, resident), items, "suppressed", reason)
     return {**document, "state": State.SUPPRESSED.value, "reason": reason, "next_at": None}
+
+
+def keep(work: Work, document: Document) -> None:
+    """Insert a sending, and say the end of one that has ended."""
+    work.insert(COLLECTION, document)
+    if document["state"] == State.SUPPRESSED.value:
+        line = NoChannel(document["_id"], document["resident"])
+        say_settled(work, line, [read(item) for item in document["items"]], "suppressed", document["reason"])
 
 
 def move(work: Work, sending: Sending, to: Next, **also: object) -> None:
@@ -167,10 +202,19 @@ async def find_many(database: Database, identities: Sequence[str]) -> dict[str, 
     return {row["_id"]: opened(row) for row in rows}
 
 
-async def of_resident(database: Database, tenant: str, resident: str) -> list[Sending]:
-    """Every sending to a resident."""
-    rows = await database[COLLECTION].find({"tenant": tenant, "resident": resident}).to_list(None)
-    return [opened(row) for row in rows]
+async def about(work: Work, resident: str, notices: Iterable[Mapping[str, Any]]) -> list[Sending]:
+    """Every sending in which any of a resident's notices stands, by the ids that follow from their records."""
+    identities: set[str] = set()
+    for notice in notices:
+        identities |= _possible(work, resident, notice["notice"], notice["window"])
+    return list((await find_many(work.room.database, sorted(identities))).values())
+
+
+def _possible(work: Work, resident: str, notice: str, window: str | None) -> set[str]:
+    if window is None:
+        return {id_of(work, "none", notice), *(id_of(work, "direct", notice, name) for name in CHANNELS)}
+    ids = DigestIds(work, window)
+    return {ids.of(resident, name) for name in CHANNELS} | {ids.none(resident, why) for why in UNSENT}
 
 
 def _if_as_read(work: Work, sending: Sending, update: Document) -> None:
@@ -200,7 +244,7 @@ def opened(document: Document) -> Sending:
         resident=document["resident"],
         channel=document["channel"],
         category=document["category"],
-        items=tuple(_read(item) for item in document["items"]),
+        items=tuple(read(item) for item in document["items"]),
         state=State(document["state"]),
         reason=document["reason"],
         attempts=document["attempts"],
@@ -219,5 +263,6 @@ def written(item: Item) -> Document:
     return document if item.trace is None else {**document, "trace": item.trace}
 
 
-def _read(document: Document) -> Item:
+def read(document: Document) -> Item:
+    """An item as `written` wrote it."""
     return Item(document["notice"], document["moment"], document["day"], document.get("trace"))

@@ -5,14 +5,14 @@ resident, channel and window, so a part that is done again, by anybody, makes no
 window joins the digest made before.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
+from operator import attrgetter
 
 from chassis.changes import Changes
-from chassis.mongo import Session, in_transaction
-from services.notifications.domain.notices import Item
+from chassis.mongo import Document, Session, in_transaction
 from services.notifications.domain.sending import Kind
 from services.notifications.store import contacts, pending, reads, sendings
 from services.notifications.store.contacts import Reachable
@@ -47,12 +47,23 @@ async def make_part(
     items = _whole_residents(items, full=full)
     read_at = await reads.read_at(database, tenant, (item.unless_read for item in items if item.unless_read))
     channels = await contacts.reachable(database, tenant, (item.resident for item in items))
-    wanted: dict[str, list[Item]] = {}
-    for resident, group in groupby(items, key=lambda item: item.resident):
-        unread = _leave_out_read(work, window, resident, list(group), read_at)
-        wanted |= _digest(work, window, resident, unread, channels.get(resident, ()))
-    if made_before:
-        await _join(work, wanted)
+    ids = sendings.DigestIds(work, window)
+    made: list[Document] = []
+    for resident, group in groupby(items, key=attrgetter("resident")):
+        read, unread = _parted(group, read_at)
+        if read:
+            identity = ids.none(resident, "read")
+            made.append(sendings.suppressed(work, identity, resident, read, "read", window=window))
+        if unread:
+            made += _digests(work, ids, window, resident, unread, channels.get(resident, ()))
+    existing = await sendings.find_many(database, [new["_id"] for new in made]) if made_before else {}
+    for new in made:
+        before = existing.get(new["_id"])
+        if before is None:
+            sendings.keep(work, new)
+        else:
+            # True to what the resident was told: an item of a window was asked for before the window's digest went.
+            sendings.join(work, before, [sendings.read(item) for item in new["items"]])
     return Part(items[0].id, items[-1].id, len(items), await work.finish(), is_last=not full)
 
 
@@ -78,36 +89,34 @@ def _whole_residents(items: list[Pending], *, full: bool) -> list[Pending]:
     return [item for item in items if item.resident != last]
 
 
-def _leave_out_read(
+def _parted(
+    group: Iterable[Pending], read_at: Mapping[str, datetime]
+) -> tuple[list[Document], list[Document]]:
+    """What the resident has read meanwhile, and what not."""
+    if not read_at:
+        return [], [item.written for item in group]
+    parted: tuple[list[Document], list[Document]] = ([], [])
+    for item in group:
+        parted[0 if _is_read(item, read_at) else 1].append(item.written)
+    return parted
+
+
+def _digests(  # noqa: PLR0917
     work: NotificationsWork,
+    ids: sendings.DigestIds,
     window: str,
     resident: str,
-    group: Sequence[Pending],
-    read_at: Mapping[str, datetime],
-) -> list[Item]:
-    """What the resident has not read yet; the rest is recorded as suppressed."""
-    read = [item.item for item in group if _is_read(item, read_at)] if read_at else []
-    if not read:
-        return [item.item for item in group]
-    work.insert(sendings.COLLECTION, sendings.suppressed(work, resident, read, "read", window=window))
-    return [item.item for item in group if not _is_read(item, read_at)]
-
-
-def _digest(
-    work: NotificationsWork, window: str, resident: str, unread: list[Item], channels: Sequence[Reachable]
-) -> dict[str, list[Item]]:
-    """One sending per channel (R182), by its id; nothing if everything has been read or no channel is on."""
-    if unread and not channels:
-        work.insert(
-            sendings.COLLECTION, sendings.suppressed(work, resident, unread, "no_channel", window=window)
-        )
-    wanted: dict[str, list[Item]] = {}
-    for channel in channels if unread else ():
-        identity = sendings.id_of(work, "digest", resident, channel.channel, window)
-        wanted[identity] = unread
-        document = sendings.new(
+    unread: list[Document],
+    channels: Sequence[Reachable],
+) -> list[Document]:
+    """One sending per channel (R182); a record of why not if no channel is on."""
+    if not channels:
+        identity = ids.none(resident, "no_channel")
+        return [sendings.suppressed(work, identity, resident, unread, "no_channel", window=window)]
+    return [
+        sendings.new(
             work,
-            identity,
+            ids.of(resident, channel.channel),
             kind=Kind.DIGEST,
             resident=resident,
             channel=channel.channel,
@@ -116,26 +125,8 @@ def _digest(
             to=channel.to,
             window=window,
         )
-        work.insert(sendings.COLLECTION, document)
-    return wanted
-
-
-async def _join(work: NotificationsWork, wanted: Mapping[str, Sequence[Item]]) -> None:
-    """Put items into digests that were made before, instead of making those again.
-
-    That is true to what the resident was told: an item of a window was asked for before the window's digest went.
-    """
-    if not wanted:
-        return
-    existing = await sendings.find_many(work.room.database, list(wanted))
-    if not existing:
-        return
-    made = work.changes.inserts.pop(sendings.COLLECTION)
-    for document in made:
-        if document["_id"] not in existing:
-            work.insert(sendings.COLLECTION, document)
-    for identity, sending in existing.items():
-        sendings.join(work, sending, wanted[identity])
+        for channel in channels
+    ]
 
 
 def _is_read(item: Pending, read_at: Mapping[str, datetime]) -> bool:

@@ -81,13 +81,11 @@ def _forget(asked: Asked, work: NotificationsWork) -> None:
 def _send_at_once(asked: Asked, work: NotificationsWork) -> None:
     """One sending per active channel, due now (R180); with none active the inbox entry is all (R184, D22)."""
     if work.intake.is_read(asked.unless_read, asked.asked_at):
-        work.insert(sendings.COLLECTION, sendings.suppressed(work, asked.resident, [asked.item], "read"))
+        _suppress(asked, work, "read")
         return
     channels = work.intake.reachable(asked.resident)
     if not channels:
-        work.insert(
-            sendings.COLLECTION, sendings.suppressed(work, asked.resident, [asked.item], "no_channel")
-        )
+        _suppress(asked, work, "no_channel")
     for channel in channels:
         document = sendings.new(
             work,
@@ -96,10 +94,16 @@ def _send_at_once(asked: Asked, work: NotificationsWork) -> None:
             resident=asked.resident,
             channel=channel.channel,
             category=asked.category,
-            items=[asked.item],
+            items=[sendings.written(asked.item)],
             to=channel.to,
         )
-        work.insert(sendings.COLLECTION, document)
+        sendings.keep(work, document)
+
+
+def _suppress(asked: Asked, work: NotificationsWork, reason: str) -> None:
+    identity = sendings.id_of(work, "none", asked.notice)
+    items = [sendings.written(asked.item)]
+    sendings.keep(work, sendings.suppressed(work, identity, asked.resident, items, reason))
 
 
 def _wait_for_window(asked: Asked, work: NotificationsWork) -> None:

@@ -36,7 +36,7 @@ async def purge(command: PurgeRequested, work: NotificationsWork) -> None:
         _answer(command, work, {}, remains=True)
         return
     gone = [n for n in notices if of_resident or n["moment"] == command.moment_id]
-    everything = await sendings.of_resident(work.room.database, work.tenant, command.resident_id)
+    everything = await sendings.about(work, command.resident_id, notices)
     affected = [
         sending
         for sending in everything
