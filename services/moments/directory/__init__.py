@@ -44,6 +44,7 @@ class RegisteredPerson:
     county: str | None = None
     sex: Sex | None = None
     born: date | None = None
+    mobile: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,6 +53,7 @@ class _Person(_Row):
     county: str | None = None
     sex: Sex | None = None
     birth_date: date | None = None
+    mobile: str | None = None
 
 
 class _Staff(_Row):
@@ -93,6 +94,7 @@ class HttpDirectory:
             row.county,
             row.sex,
             row.birth_date,
+            row.mobile,
         )
 
     async def staff(self, tenant: str, hsa_id: str) -> StaffEntry:

@@ -56,6 +56,14 @@ class FlagOut(Schema):
     count: int
 
 
+class TodoOut(Schema):
+    """Something new since last (R247): so many of a type of flag, and how staff read it."""
+
+    flag_type: str
+    count: int
+    text: str
+
+
 class PersonOut(Schema):
     person_id: str
     name: str
@@ -147,6 +155,7 @@ class MomentOut(Schema):
     modules: list[ModuleOut]
     welcome: WelcomeOut
     flags: list[FlagOut]
+    todo: list[TodoOut]
     maintenance: MaintenanceOut | None
     continues_id: str | None
     continued_by_id: str | None

@@ -14,6 +14,7 @@ from services.moments.moments.api.schemas import (
     ProgressOut,
     ResidentOut,
     StepOut,
+    TodoOut,
     WelcomeOut,
 )
 from services.moments.moments.domain.module import ModuleRun, ModuleState
@@ -21,6 +22,7 @@ from services.moments.moments.domain.moment import Moment
 from services.moments.moments.usecases.open_moment import OpenedMoment
 from services.moments.residents.domain.resident import Resident
 from services.moments.units.domain.unit import Unit
+from services.moments.wording import wording
 
 
 def moment_out(opened: OpenedMoment) -> MomentOut:
@@ -56,6 +58,7 @@ def moment_out(opened: OpenedMoment) -> MomentOut:
             hidden=moment.welcome.is_hidden,
         ),
         flags=_flags(opened.flags),
+        todo=_todo(opened.flags),
         maintenance=_maintenance(moment, reading.at),
         continues_id=moment.continues,
         continued_by_id=moment.continued_by,
@@ -117,3 +120,14 @@ def _resident(resident: Resident) -> ResidentOut:
 
 def _flags(flags: Sequence[FlagCount]) -> list[FlagOut]:
     return [FlagOut(flag_type=flag.flag_type, count=flag.count) for flag in flags]
+
+
+def _todo(flags: Sequence[FlagCount]) -> list[TodoOut]:
+    return [
+        TodoOut(
+            flag_type=flag.flag_type,
+            count=flag.count,
+            text=wording(f"todo-{flag.flag_type}", count=flag.count),
+        )
+        for flag in flags
+    ]

@@ -3,7 +3,6 @@
 It lies beside the moment, not in it: a resident who turns a page must not make a practitioner's change stale.
 """
 
-from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from chassis.work import Work
@@ -13,9 +12,3 @@ from services.moments.lists.store import standings
 def record(work: Work, moment: str, at: datetime) -> None:
     """The resident did something in the moment then; what is heard late does not turn it back."""
     standings.active(work, moment, at)
-
-
-async def last_active(work: Work, moments: Iterable[str]) -> Mapping[str, datetime]:
-    """When each of the moments was last active; those without activity are absent."""
-    found = await standings.standings_of(work, moments)
-    return {each.id: each.last_active_at for each in found.values() if each.last_active_at is not None}

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from services.moments.lists.domain.line import FlagCount
+from services.moments.lists.store.standings import standings_of
 from services.moments.moments.domain.reading import Reading
-from services.moments.moments.store.activity import last_active
-from services.moments.moments.store.flag_counts import FlagCount, flags_of
 from services.moments.moments.usecases.reach import moment_at_own_unit
 from services.moments.moments.usecases.read_along import reading_of
 from services.moments.moments.usecases.today import today
@@ -29,11 +29,12 @@ async def open_moment(identity: str, work: MomentsWork) -> OpenedMoment:
     """Any moment of the own unit (D54). Raises MomentNotFoundError."""
     moment = await moment_at_own_unit(work, identity)
     work.audit("moment.opened", resident=moment.resident, moment=moment.id)
+    standing = (await standings_of(work, [moment.id])).get(moment.id)
     return OpenedMoment(
         await reading_of(moment, work),
         await work.residents.get(moment.resident),
         await work.units.get(moment.unit),
-        (await flags_of(work, [moment.id])).get(moment.id, ()),
-        (await last_active(work, [moment.id])).get(moment.id),
+        () if standing is None else standing.flags,
+        None if standing is None else standing.last_active_at,
         today(work),
     )

@@ -11,6 +11,7 @@ from chassis.http.schema import Schema
 from chassis.service import PortsOf, UnitsOf
 from contracts.access import Permission
 from services.moments.directory import Ports
+from services.moments.residents.usecases.fetch_mobile_number import fetch_mobile_number
 from services.moments.residents.usecases.look_up_resident import LookUpResident, look_up_resident
 from services.moments.wording import Notice, notice
 
@@ -24,6 +25,12 @@ class LookUpIn(Schema):
     personnummer: WrittenNumber = Field(repr=False)
 
 
+class MobileNumberOut(Schema):
+    """Null if 1177 has none."""
+
+    mobile_number: str | None = Field(repr=False)
+
+
 class LookedUpOut(Schema):
     """Name as "Surname, Given name" and the number unmasked (R45)."""
 
@@ -31,6 +38,18 @@ class LookedUpOut(Schema):
     personnummer: str
     protected_identity: bool
     warnings: list[Notice]
+
+
+@router.post("/moments/{moment_id}/mobile-number", summary="Fetch the resident's mobile number")
+async def mobile_number(
+    moment_id: str,
+    caller: Annotated[Staff, Needs(Permission.SEE_MOMENTS)],
+    units: UnitsOf,
+    ports: Annotated[Ports, PortsOf],
+) -> MobileNumberOut:
+    """Fetched from 1177 at each call, stored nowhere, audited. Refused for a resident with protected identity."""
+    number = await units.run(caller, lambda work: fetch_mobile_number(moment_id, work, ports.directory))
+    return MobileNumberOut(mobile_number=number)
 
 
 @router.post("/residents/lookup", summary="Look a resident up by personal identity number")

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from chassis.errors import ConflictError
+from chassis.errors import ConflictError, ForbiddenError
 
 
 class ResidentDeceasedError(ConflictError):
@@ -23,6 +23,13 @@ class ResidentLeavingError(ConflictError):
 
     def __init__(self, resident: str) -> None:
         super().__init__(f"{resident} is being purged: try again in a moment.", resident=resident)
+
+
+class ProtectedIdentityError(ForbiddenError):
+    """Contact data of a resident with protected identity are shown to nobody (D41)."""
+
+    def __init__(self, resident: str) -> None:
+        super().__init__(f"{resident} has protected identity: contact data are not shown.", resident=resident)
 
 
 @dataclass(slots=True)
