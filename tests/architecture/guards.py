@@ -20,7 +20,13 @@ _CLOCKS = {
 CLOCK_READERS = {"chassis/clock.py", "chassis/logs.py", "chassis/gauges.py", "deploy/embedded/local_clock.py"}
 
 _SLEEPS = {"time.sleep", "asyncio.sleep", "anyio.sleep", "trio.sleep", "sleep"}
-SLEEPERS = {"tests/eventually.py"}
+# It waits for others, or it plays a reaction or a loop that takes its time.
+SLEEPERS = {
+    "tests/chassis/test_consumer.py",
+    "tests/chassis/test_process.py",
+    "tests/eventually.py",
+    "tests/faults/worker.py",
+}
 _MOCKS = ("unittest.mock.patch", "mock.patch", "pytest_mock")
 
 

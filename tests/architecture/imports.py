@@ -21,6 +21,7 @@ DRIVER_MODULES = {
         "keyring",
         "leases",
         "mongo",
+        "parking",
         "relay",
         "retrying",
         "testing",

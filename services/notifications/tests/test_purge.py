@@ -9,6 +9,7 @@ from contracts.retention import PurgeAnswered, PurgeRequested
 from deploy.embedded.behaviour import Mode
 from services.notifications.tests.test_batches import a_reading
 from services.notifications.tests.world import World, a_mobile, a_resident
+from tests.eventually import eventually
 
 ALICE, NUMBER, ADDRESS = a_resident(), a_mobile(), "alice@example.se"
 YESTERDAY = date(2026, 11, 20)
@@ -117,13 +118,16 @@ async def test_a_purge_waits_for_what_is_being_attempted(world: World) -> None:
     await world.hears(world.asks())
     world.gateway_does(Mode.LATE, seconds=0.3)
     sending = asyncio.create_task(world.sends())
-    await asyncio.sleep(0.15)
+    sendings = world.room.database["sendings"]
+    await eventually(lambda: sendings.find_one({"state": "attempting"}))
 
     await world.hears(a_purge(world))
     assert await said(world.room, PurgeAnswered) == []
     await sending
-    await asyncio.sleep(0.3)
-    await world.retries()
 
-    assert len(await said(world.room, PurgeAnswered)) == 1
+    async def answered() -> bool:
+        await world.retries()
+        return len(await said(world.room, PurgeAnswered)) == 1
+
+    await eventually(answered)
     assert (await world.balance()).balanced
