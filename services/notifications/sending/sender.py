@@ -39,7 +39,7 @@ from services.notifications.work import NotificationsWork
 
 # How far a provider's clock may be behind ours when we ask for what it took since we called.
 _SKEW = timedelta(seconds=5)
-_MOST_LINKS = 100
+MOST_LINKS = 100
 
 Decision = Callable[[Sending], Next | None]
 log = structlog.get_logger("notifications.sender")
@@ -102,9 +102,9 @@ class Sender:
         await self._conclude(sending, lambda current: then if current.state is State.UNKNOWN else None)
 
     async def _call(self, sending: Sending, outgoing: Outgoing, began: float) -> Result:
-        traces = [item.trace for item in sending.items if item.trace is not None]
+        traces = list(dict.fromkeys(item.trace for item in sending.items if item.trace is not None))
         parent = traces[0] if traces and sending.kind is Kind.DIRECT else None
-        links = traces[:_MOST_LINKS] if sending.kind is Kind.DIGEST else ()
+        links = traces[:MOST_LINKS] if sending.kind is Kind.DIGEST else ()
         with telemetry.span(f"send {sending.channel}", parent=parent, links=links):
             if time.monotonic() - began > self._pace.lease / 2:
                 # So late that somebody may soon look into it as abandoned: better not to call at all.
