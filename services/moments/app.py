@@ -13,7 +13,7 @@ from services.moments.programs.api import offers, programs
 from services.moments.residents.api import residents
 from services.moments.settings import MomentsSettings
 from services.moments.timeline.api import timeline
-from services.moments.units.api import units
+from services.moments.units.api import banners, categories, profile, units
 from services.moments.work import MomentsWork
 
 INDEXES = {
@@ -33,6 +33,7 @@ INDEXES = {
     "timeline": (Index("by_moment_newest_first", "tenant moment -at -_id"),),
     "releases": (Index("by_program", "tenant program"),),
     "offers": (Index("by_unit", "tenant unit active"), Index("open_ones", "tenant is_open")),
+    "banners": (Index("by_unit_latest_first", "tenant unit -starts_at _id"),),
     "units": (Index("by_unit", "tenant unit"),),
 }
 
@@ -51,6 +52,9 @@ SERVICE = Service(
         programs.router,
         offers.router,
         units.router,
+        banners.router,
+        categories.router,
+        profile.router,
         residents.router,
         lists.router,
         moments.router,

@@ -8,6 +8,8 @@ from services.moments.moments.store.progress import ProgressOfMoments
 from services.moments.programs.store.offers import Offers
 from services.moments.programs.store.releases import Releases
 from services.moments.residents.store.residents import Residents
+from services.moments.units.store.banners import Banners
+from services.moments.units.store.categories import CategoriesOfUnits
 from services.moments.units.store.units import Units
 
 
@@ -31,6 +33,16 @@ class MomentsWork(Work):
     @property
     def units(self) -> Units:
         repository: Units = self.repository("units", Units)
+        return repository
+
+    @property
+    def banners(self) -> Banners:
+        repository: Banners = self.repository("banners", Banners)
+        return repository
+
+    @property
+    def categories(self) -> CategoriesOfUnits:
+        repository: CategoriesOfUnits = self.repository("categories", CategoriesOfUnits)
         return repository
 
     @property
