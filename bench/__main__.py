@@ -8,6 +8,7 @@ import importlib
 import json
 import os
 import platform
+import signal
 import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -32,6 +33,8 @@ MODULES = {
 
 def main() -> int:
     arguments = _arguments()
+    # Whoever ends it ends broker, database and actors, too.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     wanted = _wanted(arguments.only)
     size, rounds = (0.1, 2) if arguments.quick else (1.0, 5)
     measured = Measured()

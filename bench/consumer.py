@@ -3,7 +3,7 @@
 from bench.actors import Actor
 from bench.lines import Measured
 from bench.rounds import interleave, rate, spread
-from bench.seeds import COUNTERS, Mongo, empty, seed_tallies
+from bench.seeds import COUNTERS, Mongo, clear, seed_tallies
 from bench.stack import Stack
 
 _MESSAGES = 20_000
@@ -49,12 +49,6 @@ def measure(stack: Stack) -> Measured:
         f"without {rate(messages, repeated.floor)}",
     )
     return measured
-
-
-def clear(mongo: Mongo, name: str) -> None:
-    """Take away what a run has left, so that each finds the same."""
-    empty(mongo, name, "outbox")
-    empty(mongo, name, "inbox")
 
 
 def floor_run(mongo: Mongo, bulk: Actor, messages: int) -> float:

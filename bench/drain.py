@@ -2,10 +2,10 @@
 
 import time
 
-from bench.consumer import clear, floor_run
+from bench.consumer import floor_run
 from bench.lines import Measured
 from bench.rounds import interleave, rate, spread
-from bench.seeds import COUNTERS, empty, fill_outbox, seed_tallies
+from bench.seeds import COUNTERS, clear, empty, fill_outbox, seed_tallies
 from bench.stack import Stack, hearing
 
 _MESSAGES = 20_000

@@ -22,7 +22,7 @@ def counter_id(number: int) -> str:
 def make_collections(mongo: Mongo) -> None:
     """Make what is read in snapshots and written in transactions before anybody does so."""
     for name in ("moments", "flags", "f1", "floor"):
-        for collection in ("outbox", "inbox", "counters", "tallies"):
+        for collection in ("outbox", "inbox", "counters", "tallies", "said"):
             mongo[name].create_collection(collection)
 
 
@@ -61,6 +61,12 @@ def tallied(mongo: Mongo, name: str) -> int:
 def empty(mongo: Mongo, name: str, collection: str) -> None:
     """Leave the collection with its indexes and without a document."""
     mongo[name][collection].delete_many({})
+
+
+def clear(mongo: Mongo, name: str) -> None:
+    """Take away what a run has left, so that each finds the same."""
+    empty(mongo, name, "outbox")
+    empty(mongo, name, "inbox")
 
 
 def fill_outbox(mongo: Mongo, name: str, messages: int, *, keys: int = COUNTERS) -> None:
