@@ -38,3 +38,7 @@ check: bootstrap ## Lint, types, import contracts, published language, rules, te
 
 test: check ## Everything: check, then the tests on the real broker and database
 	@$(PYTHON) -m pytest -m "slow and not docker" -q
+
+.PHONY: bench
+bench: bootstrap ## Measure every share against its floor (ONLY=relay: one line; QUICK=1: a smoke)
+	@$(PYTHON) -m bench $(if $(ONLY),--only $(ONLY)) $(if $(QUICK),--quick)
