@@ -1,4 +1,4 @@
-"""`python -m contracts snapshot | check | asyncapi`: write, compare or print what is published."""
+"""`python -m contracts snapshot | check | asyncapi | permissions`: write, compare or print what is published."""
 
 import json
 import sys
@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from contracts import schemas
 from contracts.asyncapi import document
+from contracts.permissions import page
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -19,7 +20,10 @@ def main(arguments: Sequence[str]) -> int:
         case ["asyncapi"]:
             print(json.dumps(document(), indent=2, ensure_ascii=False))
             return 0
-    print("usage: python -m contracts snapshot|check|asyncapi", file=sys.stderr)
+        case ["permissions"]:
+            print(page(), end="")
+            return 0
+    print("usage: python -m contracts snapshot|check|asyncapi|permissions", file=sys.stderr)
     return 2
 
 
