@@ -10,7 +10,7 @@ from chassis.indexes import Index
 from chassis.loops import Runner
 from chassis.reactions import Reactions
 from chassis.service import Service, Surroundings
-from services.notifications.api import conservation, contact, receipts
+from services.notifications.api import conservation, contact, receipts, why
 from services.notifications.commands import commands
 from services.notifications.domain.sending import Pace
 from services.notifications.handlers import askers, messaging, moments, retention
@@ -81,12 +81,16 @@ _DECLARED = Service(
     name="notifications",
     work=NotificationsWork,
     settings=NotificationsSettings,
-    routers=(contact.router, receipts.router, conservation.router),
+    routers=(contact.router, receipts.router, conservation.router, why.router),
     reactions=_reactions(),
     on_time={FLUSH: flush_on_time},
     indexes={
         "contacts": (Index("by_resident", "tenant subject"),),
-        "notices": (Index("by_day", "tenant day"), Index("by_resident_and_moment", "tenant resident moment")),
+        "notices": (
+            Index("by_day", "tenant day"),
+            Index("by_resident", "tenant resident"),
+            Index("by_moment", "tenant moment"),
+        ),
         "reads": (Index("by_moment", "tenant moment"), Index("by_resident", "tenant resident")),
         "accounts": (Index("by_day", "tenant day"),),
         "flushes": (Index("by_window", "tenant window"),),

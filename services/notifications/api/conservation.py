@@ -31,6 +31,7 @@ class Account(Schema):
     pending: int
     doubled: int
     stranded: int
+    undelivered: int
     channels: dict[str, dict[str, int]]
     digests: dict[str, int]
     balanced: bool

@@ -32,6 +32,8 @@ class Balance:
     digests: Mapping[str, int]
     doubled: int
     stranded: int
+    # Taken by a provider that said later that it could not deliver: for people to see, and no outcome of its own.
+    undelivered: int = 0
     differences: tuple[str, ...] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -70,6 +72,7 @@ def together(balances: Sequence[Balance]) -> dict[str, Any]:
     for each in balances:
         counts.update({"asked": each.asked, "recorded": each.recorded, **each.outcomes})
         counts.update({"doubled": each.doubled, "stranded": each.stranded})
+        counts["undelivered"] += each.undelivered
         digests.update(each.digests)
         for channel, lines in each.channels.items():
             channels.setdefault(channel, Counter()).update(lines)

@@ -22,6 +22,7 @@ class State(StrEnum):
     FAILED = "failed"
 
 
+UNDELIVERED = "undelivered"
 LIVE = (State.DUE, State.ATTEMPTING, State.UNKNOWN)
 
 
@@ -156,3 +157,10 @@ def outcome_of(kind: Kind, state: State) -> str:
             return "digested" if kind is Kind.DIGEST else "sent"
         case _:
             return state.value
+
+
+def shown_outcome(kind: Kind, state: State, receipt: str | None) -> str:
+    """What people are shown: as `outcome_of`, but what the provider took and could not deliver is `undelivered`."""
+    if state is State.SENT and receipt == "failed":
+        return UNDELIVERED
+    return outcome_of(kind, state)

@@ -37,6 +37,10 @@ class Accounts:
         """A line of a channel goes; its count stays."""
         self._added[day][f"channels.{channel}.{outcome}"] += 1
 
+    def fold_undelivered(self, day: str) -> None:
+        """A line goes that its provider could not deliver; that it was stays."""
+        self._added[day]["undelivered"] += 1
+
     def fold_digest(self, day: str, state: str) -> None:
         """The last trace of a day in a digest goes; that there was a digest stays."""
         self._added[day][f"digests.{state}"] += 1

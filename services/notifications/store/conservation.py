@@ -84,6 +84,7 @@ class _Count:
             digests=dict(sorted(digests.items())),
             doubled=doubled,
             stranded=await self._stranded(),
+            undelivered=await self._undelivered() + folded["undelivered"],
         )
 
     async def _lines(self, channels: dict[str, Counter[str]]) -> int:
@@ -108,6 +109,11 @@ class _Count:
     async def _accepted_twice(self) -> int:
         where = {"tenant": self._region.slug, "days": self._day, "extra_ids": {"$exists": True}}
         return int(await self._database[sendings.COLLECTION].count_documents(where, session=self._session))
+
+    async def _undelivered(self) -> int:
+        """Lines whose provider took them and could not deliver them."""
+        stages: list[Document] = [{"$match": {"state": "sent", "receipt.status": "failed"}}, {"$count": "n"}]
+        return sum(row["n"] for row in await self._aggregate(stages))
 
     async def _grouped(self, stages: list[Document], *, by_notice: bool) -> Mapping[str, int]:
         each = (

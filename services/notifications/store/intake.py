@@ -68,6 +68,7 @@ class Intake:
             "timing": asked.timing,
             "window": window.isoformat() if window else None,
             "asked_at": asked.asked_at,
+            "due_at": asked.due_at,
             "day": asked.day.isoformat(),
         }
         self._work.insert(COLLECTION, document)
@@ -89,3 +90,11 @@ async def of_resident(database: Database, tenant: str, resident: str) -> list[Do
         .find(where, {"notice": 1, "moment": 1, "day": 1, "window": 1})
         .to_list(None)
     )
+
+
+async def search(database: Database, tenant: str, where: Document, most: int) -> list[Document]:
+    """The newest records of notices that fit."""
+    if "notice" in where:
+        where = {"_id": f"{tenant}|{where['notice']}"}
+    found = database[COLLECTION].find({"tenant": tenant, **where}).sort("asked_at", -1).limit(most)
+    return list(await found.to_list(None))

@@ -1,14 +1,18 @@
 """Refused commands lie among the dead messages at once: no later try can help, so nobody lines up behind them."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from pymongo import ReplaceOne
 
 from chassis import parking
+from chassis.mongo import Database, Document
 from chassis.parking import Fate
 from chassis.reactions import Heard
 from chassis.work import Work
 from contracts import envelope
+
+_MOST = 100
 
 
 def refuse(work: Work, heard: Heard[Any], code: str) -> None:
@@ -44,3 +48,10 @@ def refuse(work: Work, heard: Heard[Any], code: str) -> None:
         fate=Fate.DEAD,
     )
     work.changes.write(parking.COLLECTION, ReplaceOne({"_id": document["_id"]}, document, upsert=True))
+
+
+async def refused(database: Database, tenant: str, residents: Sequence[str]) -> list[Document]:
+    """Messages about these residents that are parked or dead: code and times, nothing of what they say."""
+    fields = {"type": 1, "state": 1, "error": 1, "attempts": 1, "parked_at": 1}
+    where = {"tenant": tenant, "key": {"$in": [resident.encode() for resident in residents]}}
+    return list(await database[parking.COLLECTION].find(where, fields).limit(_MOST).to_list(None))

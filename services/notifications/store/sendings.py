@@ -15,7 +15,7 @@ from chassis.clock import SystemClock
 from chassis.mongo import Database, Document
 from chassis.work import Work
 from services.notifications.domain.notices import Item
-from services.notifications.domain.sending import Kind, Next, State, outcome_of
+from services.notifications.domain.sending import UNDELIVERED, Kind, Next, State, outcome_of, shown_outcome
 from services.notifications.store.lines import NoChannel, say_settled
 
 COLLECTION = "sendings"
@@ -47,6 +47,19 @@ class Sending:
     started_at: datetime | None
     age: float
     is_open: bool
+    window: str | None
+    made_at: datetime
+    story: tuple[Document, ...]
+
+    @property
+    def is_undelivered(self) -> bool:
+        """Whether the provider took it and said later that it could not deliver it."""
+        return self.shown == UNDELIVERED
+
+    @property
+    def shown(self) -> str:
+        """Its outcome as people are shown it."""
+        return shown_outcome(self.kind, self.state, self.receipt["status"] if self.receipt else None)
 
     @property
     def reference(self) -> str:
@@ -254,6 +267,9 @@ def opened(document: Document) -> Sending:
         started_at=document.get("started_at"),
         age=(looked_at - since).total_seconds() if since and looked_at else 0.0,
         is_open=document["next_at"] is not None,
+        window=document["window"],
+        made_at=document["made_at"],
+        story=tuple(document.get("story", ())),
     )
 
 

@@ -95,6 +95,8 @@ def _take_out(
     for item in going:
         lines[item.notice].add(outcome)
         work.accounts.fold_line(item.day, sending.channel, outcome)
+        if sending.is_undelivered:
+            work.accounts.fold_undelivered(item.day)
     if sending.kind == "digest":
         for day in {item.day for item in going} - {item.day for item in staying}:
             work.accounts.fold_digest(day, state.value)

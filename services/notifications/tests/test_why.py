@@ -1,0 +1,114 @@
+"""Why did or didn't this person get this: one call tells, without addresses and without anything of care."""
+
+from typing import Any
+
+from chassis.testing import said
+from contracts.access import Role
+from contracts.retention import AccessRecorded
+from deploy.embedded.behaviour import Mode
+from services.notifications.tests.test_batches import a_reading
+from services.notifications.tests.world import World, a_mobile, a_resident
+from tests.eventually import eventually
+
+STAFF = "SE2321000131-P000000000101"
+ALICE = a_resident()
+NUMBER, ADDRESS = a_mobile(), "alice@example.se"
+
+
+async def asked_why(world: World, **question: str) -> Any:
+    staff = await world.api.as_staff(world.tenant, STAFF, Role.CAREGIVER_ADMIN)
+    return await world.api.http.get("/notices/why", params=question, headers=staff)
+
+
+async def receipts_are_in(world: World) -> None:
+    async def received() -> bool:
+        return all(
+            sending.get("receipt") for sending in await world.sendings() if sending["channel"] == "sms"
+        )
+
+    await eventually(received)
+
+
+async def test_what_was_sent_is_told_with_each_attempt_and_its_receipt_and_no_address(world: World) -> None:
+    await world.has_on(ALICE, sms=NUMBER, email=ADDRESS)
+    world.gateway_does(Mode.DROP)
+    await world.hears(world.asks("k1"))
+    await world.sends()
+    await receipts_are_in(world)
+
+    answer = await asked_why(world, dedup_key="k1")
+
+    (notice,) = answer.json()["notices"]
+    assert (notice["timing"], notice["outcome"]) == ("direct", "sent")
+    assert notice["choices"] == {"sms": True, "email": True}
+    sms = next(line for line in notice["sent"] if line["channel"] == "sms")
+    assert sms["outcome"] == "sent" and sms["receipt"]["status"] == "delivered"
+    assert [chapter["state"] for chapter in sms["story"]][-1] == "sent"
+    assert NUMBER not in answer.text and ADDRESS not in answer.text
+    records = [r for r in await said(world.room, AccessRecorded) if r.action == "notices.explained"]
+    assert [(r.resident_id, r.actor_id) for r in records] == [(ALICE, STAFF)]
+
+
+async def test_what_was_not_sent_is_told_with_its_reason(world: World) -> None:
+    await world.hears(world.asks("off", moment_id="mom-off"))
+    await world.has_on(ALICE, sms=NUMBER)
+    await world.hears(world.asks("read", moment_id="mom-read", timing="batched", unless_read="cnv-1"))
+    world.passes(minutes=1)
+    await world.hears(a_reading(world, moment_id="mom-read"))
+    await world.hears(world.asks("waits", moment_id="mom-waits", timing="batched"))
+
+    waiting = (await asked_why(world, moment="mom-waits")).json()["notices"][0]
+    world.passes(days=1)
+    await world.batch_hour()
+    await world.sends()
+    off = (await asked_why(world, moment="mom-off")).json()["notices"][0]
+    read = (await asked_why(world, moment="mom-read")).json()["notices"][0]
+    went = (await asked_why(world, moment="mom-waits")).json()["notices"][0]
+
+    assert (waiting["outcome"], waiting["window"], waiting["sent"]) == ("pending", "2026-11-21", [])
+    assert (off["choices"], off["sent"][0]["reason"]) == ({"sms": False, "email": False}, "no_channel")
+    assert (read["choices"], read["sent"][0]["reason"]) == (None, "read")
+    assert (went["outcome"], went["sent"][0]["kind"]) == ("digested", "digest")
+
+
+async def test_a_refused_command_is_told_beside_what_was_taken_in(world: World) -> None:
+    await world.hears(world.asks("k1"))
+    await world.hears(world.asks("k1", category="reminder"))
+
+    answer = (await asked_why(world, resident=ALICE, day="2026-11-20")).json()
+
+    assert [notice["category"] for notice in answer["notices"]] == ["new_message"]
+    assert [refused["error"] for refused in answer["refused"]] == ["dedup-key-reused"]
+
+
+async def test_what_a_provider_could_not_deliver_is_shown_as_undelivered_and_the_account_balances(
+    world: World,
+) -> None:
+    await world.has_on(ALICE, sms=NUMBER)
+    await world.hears(world.asks("k1"))
+    await world.sends()
+    await receipts_are_in(world)
+    (sending,) = await world.sendings()
+    form = {"id": sending["provider_id"], "status": "failed"}
+    await world.api.http.post(
+        "/receipts/sms", params={"reference": sending["_id"].replace("|", ".")}, data=form
+    )
+
+    notice = (await asked_why(world, dedup_key="k1")).json()["notices"][0]
+
+    assert notice["sent"][0]["outcome"] == "undelivered"
+    account = await world.balance()
+    assert account.balanced and account.outcomes["sent"] == 1 and account.undelivered == 1
+
+
+async def test_a_question_that_is_none_is_refused_and_what_is_elsewhere_is_not_there(world: World) -> None:
+    await world.hears(world.asks("k1"))
+    practitioner = await world.api.as_staff(world.tenant, "SE2321000131-P000000000102", Role.PRACTITIONER)
+
+    both = await asked_why(world, dedup_key="k1", moment="mom-1")
+    none = await asked_why(world)
+    unknown = await asked_why(world, dedup_key="k2")
+    refused = await world.api.http.get("/notices/why", params={"dedup_key": "k1"}, headers=practitioner)
+
+    assert (both.status_code, none.status_code, unknown.status_code) == (422, 422, 404)
+    assert refused.status_code == 403
