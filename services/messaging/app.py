@@ -18,6 +18,7 @@ SERVICE = Service(
             Index("of_conversation_by_number", "tenant conversation number"),
             Index("by_moment", "tenant moment"),
         ),
+        "drafts": (Index("of_author_in_moment", "tenant moment author"),),
         "contacts": (Index("by_resident", "tenant resident"),),
     },
 )

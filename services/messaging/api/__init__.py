@@ -1,5 +1,5 @@
-"""The HTTP API: one router for staff, one for residents, the same answers for both."""
+"""The HTTP API: for staff and for residents, the same answers for both."""
 
-from services.messaging.api import residents, staff
+from services.messaging.api import drafts, residents, staff
 
-routers = (staff.router, residents.router)
+routers = (staff.router, residents.router, drafts.staff, drafts.residents)

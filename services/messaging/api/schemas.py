@@ -36,6 +36,19 @@ class NewMessageOfResident(Schema):
     text: Annotated[str, Field(description="HTML of which bold, italic and line breaks are kept (R162).")]
 
 
+class NewDraft(Schema):
+    text: Annotated[str, Field(description="As for a message (R162, D46).")]
+
+
+class DraftItem(Schema):
+    """What its author has not yet sent."""
+
+    conversation_id: str
+    text: str
+    saved_at: datetime
+    version: int
+
+
 class Opened(Schema):
     """The answer to a new conversation: no text, because it is remembered for a repeat."""
 

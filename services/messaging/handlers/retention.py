@@ -8,7 +8,7 @@ from services.messaging.store.work import MessagingWork
 
 reactions = Reactions()
 
-_OF_MOMENT = {"moments": "moment", "conversations": "moment", "messages": "moment"}
+_OF_MOMENT = {"moments": "moment", "conversations": "moment", "messages": "moment", "drafts": "moment"}
 _OF_RESIDENT = {"contacts": "resident"}
 
 

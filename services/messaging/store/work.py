@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from chassis.work import Work
 from services.messaging.store.conversations import Conversations
+from services.messaging.store.drafts import Drafts
 from services.messaging.store.messages import Messages
 from services.messaging.store.moments import Moments
 
@@ -26,6 +27,11 @@ class MessagingWork(Work):
     @property
     def messages(self) -> Messages:
         repository: Messages = self.repository("messages", Messages)
+        return repository
+
+    @property
+    def drafts(self) -> Drafts:
+        repository: Drafts = self.repository("drafts", Drafts)
         return repository
 
     async def look_at_moments(self, moments: Iterable[str]) -> None:

@@ -95,16 +95,18 @@ async def test_nothing_that_was_written_is_readable_in_any_collection(world: Wor
     conversation = await world.a_conversation(title="Hemorrojder")
     await world.staff_writes(conversation, "Diagnosen är blodig")
     await world.alice_writes(conversation, "Förlägenheten är stor")
+    await world.drafts(conversation, "Utkastets tvekan")
     await world.alice_reads(conversation)
 
     stored = await raw_bytes(world.room)
 
-    for secret in ("Hemorrojder", "Diagnosen", "blodig", "Förlägenheten", "Test"):
+    for secret in ("Hemorrojder", "Diagnosen", "blodig", "Förlägenheten", "tvekan", "Test"):
         assert secret.encode() not in stored
     assert MOMENT.encode() in stored
 
 
 @pytest.mark.rule("R308")
+@pytest.mark.decision("D48")
 async def test_a_purge_deletes_the_moment_for_ever_and_answers_with_counts(world: World) -> None:
     await world.hears_a_moment()
     await world.hears_a_moment("mom-2")
@@ -112,6 +114,7 @@ async def test_a_purge_deletes_the_moment_for_ever_and_answers_with_counts(world
     conversation = await world.a_conversation(title="Sömn")
     await world.staff_writes(conversation)
     await world.staff_writes(conversation)
+    await world.drafts(conversation, "Inte klart")
 
     await world.hears(world.purge(), world.purge())
 
@@ -120,13 +123,19 @@ async def test_a_purge_deletes_the_moment_for_ever_and_answers_with_counts(world
         "moments": 1,
         "conversations": 1,
         "messages": 2,
+        "drafts": 1,
         "timers": 0,
         "parked": 0,
     }
     assert (first.service, first.key_destroyed, first.resident_remains) == ("messaging", True, True)
     assert {deleted.count for deleted in again.deleted} == {0}
     assert (await world.staff_reads(conversation)).status_code == 404
-    assert await world.count("messages") == await world.count("conversations") == 0
+    assert (
+        await world.count("messages")
+        == await world.count("conversations")
+        == await world.count("drafts")
+        == 0
+    )
     assert await world.count("contacts") == 1
 
 

@@ -104,9 +104,11 @@ class World:
     def later(self) -> None:
         clock_of(self.room).advance(timedelta(minutes=1))
 
-    async def staff(self, *roles: Role, tenant: str | None = None, unit: str = UNIT) -> dict[str, str]:
+    async def staff(
+        self, *roles: Role, tenant: str | None = None, unit: str = UNIT, person: str = PRACTITIONER
+    ) -> dict[str, str]:
         return await self.api.as_staff(
-            tenant or self.tenant, PRACTITIONER, *(roles or (Role.PRACTITIONER,)), unit=unit
+            tenant or self.tenant, person, *(roles or (Role.PRACTITIONER,)), unit=unit
         )
 
     def resident(self, number: str = ALICE, *, tenant: str | None = None) -> dict[str, str]:
@@ -141,6 +143,22 @@ class World:
 
     async def alice_reads(self, conversation: str) -> httpx.Response:
         return await self.get(f"/me/conversations/{conversation}/messages", self.resident())
+
+    async def drafts(
+        self,
+        conversation: str,
+        text: str = "Hej",
+        who: dict[str, str] | None = None,
+        *,
+        me: bool = False,
+        version: str = "",
+    ) -> httpx.Response:
+        """Kept by staff, unless `me` is the resident."""
+        path = f"/conversations/{conversation}/draft"
+        path = f"/me{path}" if me else path
+        who = who or (self.resident() if me else await self.staff())
+        headers = {**who, **({"If-Match": version} if version else {})}
+        return await self.api.http.put(path, headers=headers, json={"text": text})
 
     async def count(self, collection: str) -> int:
         return await self.room.database[collection].count_documents({})

@@ -22,7 +22,7 @@ class WriteMessage:
 
 
 async def write_message(command: WriteMessage, work: MessagingWork) -> Message:
-    """The message as it was sent, cleaned (R155, R161, R162, R168 to R171)."""
+    """The message as it was sent, cleaned (R155, R161, R162, R168 to R171); the author's draft goes."""
     conversation, reached = await reach_conversation(command.conversation_id, work, name=command.author_name)
     message = conversation.write(
         reached.moment,
@@ -34,5 +34,6 @@ async def write_message(command: WriteMessage, work: MessagingWork) -> Message:
     )
     await work.conversations.save(conversation)
     await work.messages.save(message)
+    work.drafts.remove(conversation.id, reached.by.id)
     work.audit("message.sent", resident=reached.moment.resident, moment=reached.moment.id)
     return message
