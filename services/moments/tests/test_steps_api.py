@@ -6,11 +6,15 @@ from typing import Any
 
 import pytest
 
-from chassis.testing import clock_of, said
+from chassis.changes import SavedFirstError
+from chassis.testing import clock_of, committed, said
+from chassis.work import Actor
 from contracts.messaging import MessageSent
 from contracts.moments import ModuleCompleted, ProgramCompleted
+from services.moments.moments.usecases.visit import read_step
 from services.moments.tests.test_reactions import a_purge
 from services.moments.tests.world import ANNA, EVA, JOHAN, OLGA, OTHER_UNIT, UNIT, World
+from services.moments.work import MomentsWork
 
 FIRST = "om-behandlingen/steps/sa-har-gar-det-till"
 SECOND = "om-behandlingen/steps/sa-far-du-stod"
@@ -115,6 +119,23 @@ async def test_pages_turned_at_once_are_all_read_and_completion_is_said_once(wor
 
     assert answered == [["sa-far-du-stod"]] * 6
     assert len(await said(world.room, ModuleCompleted)) == 1
+
+
+@pytest.mark.rule("R94")
+async def test_a_page_turned_while_staff_hide_the_last_unread_step_sees_it(world: World) -> None:
+    moment = await world.started()
+    turning = MomentsWork(world.room, world.tenant, Actor("resident", world.resident_id(OLGA)))
+    await read_step(moment, "om-behandlingen", "sa-har-gar-det-till", turning)
+    path = f"/moments/{moment}/modules/om-behandlingen/steps"
+    body = {"visible_steps": ["sa-har-gar-det-till"]}
+
+    hidden = await world.call("PUT", path, world.staff(ANNA), body, version=1)
+
+    assert hidden.status_code == 200
+    with pytest.raises(SavedFirstError):
+        await committed(world.room, turning)
+    assert await turns(world, moment, FIRST) == ["sa-har-gar-det-till"]
+    assert [told.module for told in await said(world.room, ModuleCompleted)] == ["om-behandlingen"]
 
 
 @pytest.mark.rule("R366")
