@@ -17,7 +17,7 @@ from services.notifications.handlers import askers, messaging, moments, retentio
 from services.notifications.providers.elks import Elks
 from services.notifications.providers.port import Provider
 from services.notifications.providers.smtp import Smtp
-from services.notifications.sending.flushing import Flushing, flush_on_time
+from services.notifications.sending.flushing import Flushing, flush_on_time, release_on_time
 from services.notifications.sending.posting import Posting
 from services.notifications.sending.sender import Sender
 from services.notifications.sending.watch import Watch
@@ -25,7 +25,7 @@ from services.notifications.settings import NotificationsSettings
 from services.notifications.store import pending
 from services.notifications.store.claims import Sendings
 from services.notifications.store.flushes import Flushes
-from services.notifications.usecases.notify_resident import FLUSH
+from services.notifications.usecases.notify_resident import FLUSH, QUIET_END
 from services.notifications.wording import wordings
 from services.notifications.work import NotificationsWork
 
@@ -83,7 +83,7 @@ _DECLARED = Service(
     settings=NotificationsSettings,
     routers=(contact.router, receipts.router, conservation.router, why.router),
     reactions=_reactions(),
-    on_time={FLUSH: flush_on_time},
+    on_time={FLUSH: flush_on_time, QUIET_END: release_on_time},
     indexes={
         "contacts": (Index("by_resident", "tenant subject"),),
         "notices": (

@@ -39,3 +39,16 @@ def window_of_batched(asked_at: datetime, now: datetime, batch_time: time, zone:
 def window_of_due(due_at: datetime, now: datetime, batch_time: time, zone: ZoneInfo) -> date:
     """The batch of a notice with a day of its own: that day's, or the next one to go if that has gone (R185, D19)."""
     return max(due_at.astimezone(zone).date(), next_window(now, batch_time, zone))
+
+
+def quiet_until(now: datetime, start: time, end: time, zone: ZoneInfo) -> datetime | None:
+    """When the quiet hours end that it is now within, in UTC; None outside of them (D21)."""
+    civil = now.astimezone(zone)
+    if start <= end:
+        within, over = start <= civil.time() < end, civil.date()
+    else:
+        within = civil.time() >= start or civil.time() < end
+        over = civil.date() + _DAY if civil.time() >= start else civil.date()
+    # An hour that the clocks repeat may lie past the end the first time round.
+    ends = batch_at(over, end, zone)
+    return ends if within and ends > now else None

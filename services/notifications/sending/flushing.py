@@ -15,7 +15,7 @@ from chassis.leases import Lease, Tenure
 from chassis.timers import Timer
 from chassis.work import Room
 from services.notifications.sending.sharing import sharing
-from services.notifications.store import flushes
+from services.notifications.store import flushes, held
 from services.notifications.store.flushes import Flush, Flushes
 from services.notifications.usecases.flush_window import Part, make_part, write_part
 from services.notifications.work import NotificationsWork
@@ -31,6 +31,11 @@ log = structlog.get_logger("notifications.flushing")
 async def flush_on_time(timer: Timer, work: NotificationsWork) -> None:
     """The hour of a batch has come: its window is handed to whichever worker takes it."""
     flushes.ask(work, timer.key)
+
+
+async def release_on_time(timer: Timer, work: NotificationsWork) -> None:
+    """Quiet hours are over (D21)."""
+    held.release(work, timer.key)
 
 
 class Flushing:

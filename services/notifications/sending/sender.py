@@ -176,7 +176,9 @@ class Sender:
         return Outgoing(
             to=to,
             sender=region.sms_sender if sending.channel == "sms" else region.mail_from,
-            wording=wordings().get(sending.category, wordings()[DIGEST]),
+            wording=wordings().get(
+                sending.category if len(sending.items) == 1 else DIGEST, wordings()[DIGEST]
+            ),
             at=self._room.clock.now(),
         )
 

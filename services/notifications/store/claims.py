@@ -4,7 +4,7 @@ A claim is the record of the intent: it is committed before the provider is call
 """
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 
 from pymongo import ReturnDocument
 
@@ -14,6 +14,7 @@ from services.notifications.store.sendings import COLLECTION, Sending, opened
 
 # A missing time sorts before every time, so what is never to be looked at again is left out first.
 _DUE_NOW: Document = {"next_at": {"$ne": None}, "$expr": {"$lte": ["$next_at", "$$NOW"]}}
+_NEVER_SO_FAR = datetime(9000, 1, 1, tzinfo=UTC)
 
 
 class Sendings:
@@ -87,6 +88,8 @@ class Sendings:
         where = {
             "tenant": {"$in": list(tenants)},
             "state": {"$in": [State.DUE.value, State.ATTEMPTING.value]},
+            # What is held through quiet hours is not late.
+            "next_at": {"$lt": _NEVER_SO_FAR},
         }
         rows = self._sendings.aggregate(
             [

@@ -8,6 +8,8 @@ from chassis.mongo import Database, Document
 from chassis.work import Work
 from services.notifications.domain.notices import Asked
 from services.notifications.store import contacts, reads
+from services.notifications.store.held import HeldSms
+from services.notifications.store.sendings import Sending
 
 COLLECTION = "notices"
 
@@ -22,6 +24,8 @@ class Intake:
         self._read_at: dict[str, datetime] = {}
         self._purged: set[str] = set()
         self.windows: set[date] = set()
+        self.held: dict[str, HeldSms] = {}
+        self.held_before: dict[str, Sending] = {}
 
     async def look_up(
         self,
@@ -55,8 +59,11 @@ class Intake:
     def reachable(self, resident: str) -> Sequence[contacts.Reachable]:
         return self._reachable.get(resident, ())
 
-    def record(self, asked: Asked, window: date | None) -> None:
-        """Keep what was asked for; a second record of it makes the commit fail."""
+    def record(self, asked: Asked, window: date | None, held: str | None = None) -> None:
+        """Keep what was asked for; a second record of it makes the commit fail.
+
+        `held` names the end of the quiet hours its SMS waits for.
+        """
         document: Document = {
             "_id": self._work.id_of(asked.notice),
             "tenant": self._work.tenant,
@@ -71,6 +78,8 @@ class Intake:
             "due_at": asked.due_at,
             "day": asked.day.isoformat(),
         }
+        if held is not None:
+            document["held"] = held
         self._work.insert(COLLECTION, document)
         self.remember(asked)
 
@@ -79,7 +88,9 @@ class Intake:
         self._contents[asked.notice] = asked.content
 
     async def flush(self, changes: Changes) -> None:
-        """Everything was handed over as it came."""
+        """Everything was handed over as it came, but what is held: as one per resident."""
+        for held in self.held.values():
+            held.hand_over(self._work)
 
 
 async def of_resident(database: Database, tenant: str, resident: str) -> list[Document]:
@@ -87,7 +98,7 @@ async def of_resident(database: Database, tenant: str, resident: str) -> list[Do
     where = {"tenant": tenant, "resident": resident}
     return list(
         await database[COLLECTION]
-        .find(where, {"notice": 1, "moment": 1, "day": 1, "window": 1})
+        .find(where, {"notice": 1, "moment": 1, "day": 1, "window": 1, "held": 1})
         .to_list(None)
     )
 

@@ -220,6 +220,8 @@ async def about(work: Work, resident: str, notices: Iterable[Mapping[str, Any]])
     identities: set[str] = set()
     for notice in notices:
         identities |= _possible(work, resident, notice["notice"], notice["window"])
+        if notice.get("held") is not None:
+            identities.add(DigestIds(work, f"quiet|{notice['held']}").of(resident, "sms"))
     return list((await find_many(work.room.database, sorted(identities))).values())
 
 

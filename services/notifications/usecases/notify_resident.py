@@ -4,18 +4,21 @@ The same key with the same content is the same notice; with other content it is 
 """
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from chassis.errors import ConflictError
 from chassis.timers import set_timer
 from contracts.notifications import NotifyResident
 from services.notifications.domain.notices import Asked, notice_id
 from services.notifications.domain.sending import Kind
-from services.notifications.domain.windows import batch_at, window_of_batched, window_of_due
-from services.notifications.store import pending, sendings
+from services.notifications.domain.windows import batch_at, quiet_until, window_of_batched, window_of_due
+from services.notifications.store import held, pending, sendings
+from services.notifications.store.held import HeldSms
 from services.notifications.store.lines import NoChannel, say_settled
 from services.notifications.work import NotificationsWork
 
 FLUSH = "flush"
+QUIET_END = "quiet_end"
 
 
 class DedupKeyReusedError(ConflictError):
@@ -25,6 +28,10 @@ class DedupKeyReusedError(ConflictError):
 
 async def look_up(commands: Sequence[NotifyResident], work: NotificationsWork) -> None:
     """Read for a whole batch what the commands depend on."""
+    ends = _quiet_until(work)
+    if ends is not None:
+        residents = {command.recipient_id for command in commands if command.timing == "direct"}
+        work.intake.held_before |= await held.find(work, residents, held.name_of(ends))
     await work.intake.look_up(
         notices=[notice_id(work.tenant, command.dedup_key) for command in commands],
         moments=[command.moment_id for command in commands],
@@ -45,7 +52,6 @@ async def notify_resident(command: NotifyResident, work: NotificationsWork) -> N
     if work.intake.is_purged(asked.moment):
         _forget(asked, work)
     elif asked.timing == "direct":
-        work.intake.record(asked, None)
         _send_at_once(asked, work)
     else:
         _wait_for_window(asked, work)
@@ -79,14 +85,23 @@ def _forget(asked: Asked, work: NotificationsWork) -> None:
 
 
 def _send_at_once(asked: Asked, work: NotificationsWork) -> None:
-    """One sending per active channel, due now (R180); with none active the inbox entry is all (R184, D22)."""
+    """One sending per active channel, due now (R180); with none active the inbox entry is all (R184, D22).
+
+    In quiet hours an SMS is held until they end, as one (D21).
+    """
     if work.intake.is_read(asked.unless_read, asked.asked_at):
+        work.intake.record(asked, None)
         _suppress(asked, work, "read")
         return
     channels = work.intake.reachable(asked.resident)
+    ends = _quiet_until(work) if any(channel.channel == "sms" for channel in channels) else None
+    work.intake.record(asked, None, None if ends is None else held.name_of(ends))
     if not channels:
         _suppress(asked, work, "no_channel")
     for channel in channels:
+        if ends is not None and channel.channel == "sms":
+            _hold(asked, work, channel.to, ends)
+            continue
         document = sendings.new(
             work,
             sendings.id_of(work, "direct", asked.notice, channel.channel),
@@ -98,6 +113,20 @@ def _send_at_once(asked: Asked, work: NotificationsWork) -> None:
             to=channel.to,
         )
         sendings.keep(work, document)
+
+
+def _quiet_until(work: NotificationsWork) -> datetime | None:
+    hours = work.region.quiet_hours
+    return None if hours is None else quiet_until(work.now, hours.start, hours.end, work.region.zone)
+
+
+def _hold(asked: Asked, work: NotificationsWork, to: bytes, ends: datetime) -> None:
+    name = held.name_of(ends)
+    identity = held.id_of(work, asked.resident, name)
+    before = work.intake.held_before.get(identity)
+    work.intake.held.setdefault(identity, HeldSms(identity, name, before, to)).asked.append(asked)
+    # Set with each: the timer may have fired a moment ago, and then fires once more for this one.
+    set_timer(work, QUIET_END, name, ends)
 
 
 def _suppress(asked: Asked, work: NotificationsWork, reason: str) -> None:
