@@ -2,14 +2,15 @@
 
 FastStream declares the subscriber and runs its loop; what it would do with headers, bodies, acknowledgements and
 empty polls loses or delays messages and is replaced here, for the pinned version. Offsets are committed per partition
-after the database has committed. Partitions are handled side by side, and a rebalance waits for what is in flight.
+after the database has committed. Partitions are handled side by side, or together while there is little in them; a
+rebalance waits for what is in flight.
 """
 
 import asyncio
 import contextlib
 import time
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import chain
 from typing import Any
 
@@ -34,6 +35,10 @@ _NEW_TOPICS_EVERY_MS = 2000
 _LOOK_FIRST_BATCHES = 4
 _COMMIT_SECONDS = 10.0
 _POSITION_SECONDS = 2.0
+# Up to so many messages of all partitions, one transaction costs less than several side by side.
+_TOGETHER = 200
+
+Batches = dict[TopicPartition, list[ConsumerRecord]]
 
 log = structlog.get_logger("chassis.consumer")
 
@@ -161,27 +166,34 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]
                 partition: batch for partition, batch in by_partition.items() if partition in self._assigned
             }
             self._done |= {partition: batch[0].offset for partition, batch in mine.items()}
+            groups = _grouped(mine)
             outcomes = await asyncio.gather(
-                *(self._handle(partition, batch) for partition, batch in mine.items()), return_exceptions=True
+                *(self._handle(group) for group in groups), return_exceptions=True
             )
             done: dict[TopicPartition, int] = {}
-            for (partition, batch), outcome in zip(mine.items(), outcomes, strict=True):
-                if outcome is None:
-                    done[partition] = batch[-1].offset + 1
-                else:
-                    self._read_again(partition, batch[0].offset, outcome)
+            for group, outcome in zip(groups, outcomes, strict=True):
+                for partition, batch in group.items():
+                    if outcome is None:
+                        done[partition] = batch[-1].offset + 1
+                    else:
+                        self._read_again(partition, batch[0].offset, outcome)
             self._done |= done
             await self._commit(done)
             self.progress_at = time.monotonic()
 
-    async def _handle(self, partition: TopicPartition, records: Sequence[ConsumerRecord]) -> None:
+    async def _handle(self, group: Batches) -> None:
+        records = list(chain.from_iterable(group.values()))
         for start in range(0, len(records), BATCH):
-            await self._handle_batch(partition, records[start : start + BATCH])
+            await self._handle_batch(group, records[start : start + BATCH])
 
-    async def _handle_batch(self, partition: TopicPartition, batch: Sequence[ConsumerRecord]) -> None:
-        look_first = self._look_first.get(partition, 0)
-        if look_first:
-            self._look_first[partition] = look_first - 1
+    async def _handle_batch(
+        self, partitions: Iterable[TopicPartition], batch: Sequence[ConsumerRecord]
+    ) -> None:
+        look_first = 0
+        for partition in partitions:
+            left = self._look_first.get(partition, 0)
+            look_first = max(look_first, left)
+            self._look_first[partition] = max(0, left - 1)
         pause = 0.1
         while True:
             try:
@@ -190,7 +202,7 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]
             except Exception as error:  # infrastructure: every failure of a message is an outcome by now
                 # The batch is kept and no more is taken: the offset stays where it is until the database is back.
                 # Liveness sees no progress meanwhile, and the supervisor restarts a process that stays so.
-                log.error("handling-waits", topic=partition.topic, error=type(error).__name__)
+                log.error("handling-waits", topic=batch[0].topic, error=type(error).__name__)
                 if self._stopping or self._giving_back:
                     raise
                 await asyncio.sleep(pause)
@@ -217,6 +229,16 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]
         except (IllegalStateError, KafkaError, TimeoutError) as error:
             # Somebody else owns the partition now, or the broker is away: what is read again is dropped by the inbox.
             log.warning("offset-not-committed", error=type(error).__name__)
+
+
+def _grouped(mine: Batches) -> list[Batches]:
+    """Partitions to be handled in one transaction: those of one tenant while there is little, else each alone."""
+    if sum(map(len, mine.values())) > _TOGETHER:
+        return [{partition: batch} for partition, batch in mine.items()]
+    by_tenant: dict[str, Batches] = defaultdict(dict)
+    for partition, batch in mine.items():
+        by_tenant[partition.topic.split(".", 1)[0]][partition] = batch
+    return list(by_tenant.values())
 
 
 async def _unread(message: Sequence[ConsumerRecord]) -> KafkaMessage:

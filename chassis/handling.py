@@ -65,7 +65,7 @@ class Handling:
         self.tally = Tally()
 
     async def handle(self, records: Sequence[ConsumerRecord], *, look_first: bool = False) -> None:
-        """Handle records of one partition in order; returns when each is done, parked or dead.
+        """Handle records of one tenant, each partition's in order; returns when each is done, parked or dead.
 
         `look_first`: look for repeats before trying, as after an assignment, when they come in numbers.
         """

@@ -33,7 +33,7 @@ __all__ = ["PAGE", "Relay", "make_producer", "partition_of"]
 PAGE = 500
 # From so many at once on it looks at intervals instead of being woken.
 _BUSY = 8
-_BUSY_GAP_SECONDS = 0.01
+_BUSY_GAP_SECONDS = 0.025
 
 log = structlog.get_logger("chassis.relay")
 
