@@ -47,4 +47,12 @@ fi
 say "Installing the locked packages"
 UV_PYTHON_DOWNLOADS=never UV_PROJECT_ENVIRONMENT=.venv "$uv" sync --frozen --quiet --inexact --compile-bytecode \
     --python .venv/bin/python >&2 || fail "The locked packages could not be installed: see above."
+# Draws PDFs; without it everything else works, and a PDF is answered with 503.
+draws() { .venv/bin/python -W ignore -c 'import weasyprint' >/dev/null 2>&1; }
+if ! draws && [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
+    say "Installing libpango, which draws PDFs"
+    { apt-get -qq update; DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends \
+        libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 fonts-dejavu-core; } >/dev/null 2>&1 || true
+fi
+draws || say "No PDFs can be made: install libpango (Debian: apt install libpango-1.0-0 libpangoft2-1.0-0 fonts-dejavu-core)."
 echo "$wanted" >$STAMP

@@ -8,8 +8,9 @@ from services.moments.directory.over_http import open_ports
 from services.moments.handlers import flags, messaging, notifications, retention
 from services.moments.lists.api import lists
 from services.moments.moments.api import bookmarks, lifecycle, me, modules, moments, open_programs
+from services.moments.moments.api import papers as own_papers
 from services.moments.moments.usecases.maintain_moment import EXPIRY, expire_maintenance
-from services.moments.programs.api import offers, programs
+from services.moments.programs.api import offers, papers, programs
 from services.moments.residents.api import residents
 from services.moments.settings import MomentsSettings
 from services.moments.timeline.api import timeline
@@ -51,6 +52,7 @@ SERVICE = Service(
     routers=(
         programs.router,
         offers.router,
+        papers.router,
         units.router,
         banners.router,
         categories.router,
@@ -64,6 +66,7 @@ SERVICE = Service(
         me.router,
         bookmarks.router,
         open_programs.router,
+        own_papers.router,
     ),
     reactions=_reactions(),
     on_time={EXPIRY: expire_maintenance},

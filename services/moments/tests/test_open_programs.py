@@ -118,7 +118,7 @@ async def test_the_resident_reads_the_description_before_the_start(world: World)
 
     page = await world.reads(f"/me/programs/{UNIT}/prov", world.resident(OLGA))
 
-    assert page["description_html"] == "<h4>Vill du sova bättre?</h4>\n<p>Här får du <em>åtta</em> råd.</p>"
+    assert page["description_html"] == "<h3>Vill du sova bättre?</h3>\n<p>Här får du <em>åtta</em> råd.</p>"
     mine = await world.reads(
         f"/me/moments/{(await starts_alone(world)).json()['moment_id']}", world.resident(OLGA)
     )

@@ -44,11 +44,12 @@ class MyStep(Schema):
 
 
 class MyModule(Schema):
-    """`completed`: everything in it is read (R85)."""
+    """`completed`: everything in it is read (R85). `papers`: the PDFs it holds, of itself or of the program (R91)."""
 
     code: str
     name: str
     completed: bool
+    papers: list[str]
     steps: list[MyStep]
 
 
@@ -148,7 +149,13 @@ def _module(visited: Reading, run: ModuleRun) -> MyModule:
         )
         for step in visited.steps_shown(run)
     ]
-    return MyModule(code=module.code, name=module.name, completed=visited.is_completed(run), steps=steps)
+    return MyModule(
+        code=module.code,
+        name=module.name,
+        completed=visited.is_completed(run),
+        papers=list(module.papers),
+        steps=steps,
+    )
 
 
 def _state(visited: Reading) -> State:
