@@ -45,6 +45,8 @@ from contracts.registry import MESSAGES, topic_of
 
 NOON = datetime(2026, 11, 20, 11, 0, tzinfo=UTC)
 UNIT = "SE2321000131-E000000000001"
+# How a query of a test itself is told from those of the service, where queries are looked at.
+BY_THE_TEST = "by the test"
 _ISSUER = "http://issuer.test/{}"
 
 
@@ -134,7 +136,7 @@ def a_record(
 
 async def said(room: Room, *kinds: type[Message]) -> list[Any]:
     """What the service has put in its outbox, in order; of these kinds, or of all but the audit trail."""
-    documents = await room.database["outbox"].find().sort("_id", 1).to_list(None)
+    documents = await room.database["outbox"].find(comment=BY_THE_TEST).sort("_id", 1).to_list(None)
     wanted = {kind.type() for kind in kinds} or {name for name in MESSAGES if "AccessRecorded" not in name}
     return [
         MESSAGES[document["type"]].model_validate_json(document["value"])
@@ -227,6 +229,6 @@ async def raw_bytes(room: Room) -> bytes:
         [
             bson.encode(document)
             for name in names
-            for document in await room.database[name].find().to_list(None)
+            for document in await room.database[name].find(comment=BY_THE_TEST).to_list(None)
         ]
     )

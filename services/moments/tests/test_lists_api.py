@@ -216,7 +216,10 @@ async def test_a_flag_or_an_activity_that_comes_after_the_purge_brings_no_line_b
     record_activity(work, moment, work.now)
     await committed(world.room, work)
 
-    assert await world.room.database["standings"].find({"moment": moment}).to_list(None) == []
+    assert (
+        await world.room.database["standings"].find({"tenant": world.tenant, "moment": moment}).to_list(None)
+        == []
+    )
 
 
 @pytest.mark.rule("R245")

@@ -79,7 +79,9 @@ async def test_a_change_that_is_refused_leaves_no_trace(world: World) -> None:
     await world.starts_module(moment, "bakslag", 1)
     await world.starts_module(moment, "steg-2", 1)
 
-    documents = await world.room.database["timeline"].find({"moment": moment}).to_list(None)
+    documents = (
+        await world.room.database["timeline"].find({"tenant": world.tenant, "moment": moment}).to_list(None)
+    )
 
     assert len(documents) == 7
     assert b"Oskarsson" not in await raw_bytes(world.room)
