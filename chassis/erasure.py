@@ -11,20 +11,43 @@ from pymongo import DeleteMany
 from chassis.parking import COLLECTION as PARKED
 from chassis.timers import COLLECTION as TIMERS
 from chassis.work import Work
+from contracts.retention import Deleted, PurgeAnswered, PurgeRequested
 
 
-async def erase(
-    work: Work, subject: str, collections: Mapping[str, str], *, forever: bool
-) -> tuple[dict[str, int], bool]:
+async def erase(work: Work, subject: str, collections: Mapping[str, str], *, forever: bool) -> dict[str, int]:
     """Delete what is held of `subject` in `collections` (name -> field that holds its id), its timers and parked.
 
-    Returns how many documents of each collection go with this unit of work, and whether there was a key to destroy.
+    Returns how many documents of each collection go with this unit of work. When it returns, no key is left.
     `forever`: the subject's id never comes back, and a key for it is never made again.
     """
-    destroyed = await work.room.keyring.destroy(work.tenant, subject, forever=forever)
+    await work.room.keyring.destroy(work.tenant, subject, forever=forever)
     counted: dict[str, int] = {}
     for collection, field in {**collections, TIMERS: "key", PARKED: "key"}.items():
         where = {"tenant": work.tenant, field: subject.encode() if collection == PARKED else subject}
         counted[collection] = await work.room.database[collection].count_documents(where)
         work.changes.write(collection, DeleteMany(where))
-    return counted, destroyed
+    return counted
+
+
+def answer_purge(
+    work: Work, asked: PurgeRequested, deleted: Mapping[str, int], *, resident_remains: bool
+) -> None:
+    """Give the receipt of a purge (R308), in the transaction of its deletes.
+
+    `key_destroyed` says that no key is left, not that this try destroyed it: a receipt written at a second try says
+    the same.
+    """
+    work.say(
+        PurgeAnswered(
+            purge_id=asked.purge_id,
+            scope=asked.scope,
+            service=work.room.service,
+            moment_id=asked.moment_id,
+            resident_id=asked.resident_id,
+            deleted=[Deleted(collection=name, count=count) for name, count in sorted(deleted.items())],
+            key_destroyed=asked.scope == "moment" or not resident_remains,
+            resident_remains=resident_remains,
+            answered_at=work.now,
+        ),
+        about=asked.moment_id,
+    )

@@ -57,7 +57,11 @@ class Deleted(BaseModel):
 
 
 class PurgeAnswered(Message):
-    """A service's receipt. `resident_remains`: it holds other moments of the resident, so those data stay."""
+    """A service's receipt.
+
+    `key_destroyed`: no key of the subject is left there. `resident_remains`: it holds other moments of the resident,
+    so those data stay.
+    """
 
     stream: ClassVar[str] = "*.receipt"
 

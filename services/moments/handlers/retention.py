@@ -1,8 +1,8 @@
 """What moments does when retention has said something: it purges and gives its receipt (R308 to R312)."""
 
-from chassis.erasure import erase
+from chassis.erasure import answer_purge, erase
 from chassis.reactions import Heard, Reactions
-from contracts.retention import Deleted, PurgeAnswered, PurgeRequested
+from contracts.retention import PurgeRequested
 from services.moments.lists.store.standings import leave, standings_of
 from services.moments.moments.store.lists import has_others
 from services.moments.residents.store.residents import begin_leaving, stay, touch
@@ -20,46 +20,32 @@ async def purge_on_purge_requested(heard: Heard[PurgeRequested], work: MomentsWo
     asked = heard.data
     gone = work.purging.setdefault(asked.resident_id, set())
     if asked.scope == "moment":
-        counted, destroyed, remains = await _purge_moment(asked, gone, work)
+        counted, remains = await _purge_moment(asked, gone, work)
     else:
-        counted, destroyed, remains = await _purge_resident(asked, gone, work)
-    work.say(
-        PurgeAnswered(
-            purge_id=asked.purge_id,
-            scope=asked.scope,
-            service=work.room.service,
-            moment_id=asked.moment_id,
-            resident_id=asked.resident_id,
-            deleted=[Deleted(collection=name, count=count) for name, count in counted.items()],
-            key_destroyed=destroyed,
-            resident_remains=remains,
-            answered_at=work.now,
-        ),
-        about=asked.moment_id,
-    )
+        counted, remains = await _purge_resident(asked, gone, work)
+    answer_purge(work, asked, counted, resident_remains=remains)
 
 
 async def _purge_moment(
     asked: PurgeRequested, gone: set[str], work: MomentsWork
-) -> tuple[dict[str, int], bool, bool]:
+) -> tuple[dict[str, int], bool]:
     if not gone:
         # Two moments of one resident may be purged side by side: the second must see that the first is gone.
         await touch(work, asked.resident_id)
     gone.add(asked.moment_id)
-    before = await work.room.keyring.is_destroyed_many(work.tenant, [asked.moment_id])
     for standing in (await standings_of(work, [asked.moment_id])).values():
         leave(work, standing.unit)
-    counted, destroyed = await erase(work, asked.moment_id, _OF_MOMENT, forever=True)
+    counted = await erase(work, asked.moment_id, _OF_MOMENT, forever=True)
     remains = await has_others(work, resident=asked.resident_id, than=gone)
-    return counted, destroyed or bool(before), remains
+    return counted, remains
 
 
 async def _purge_resident(
     asked: PurgeRequested, gone: set[str], work: MomentsWork
-) -> tuple[dict[str, int], bool, bool]:
+) -> tuple[dict[str, int], bool]:
     await begin_leaving(work, asked.resident_id)
     if await has_others(work, resident=asked.resident_id, than={*gone, asked.moment_id}):
         await stay(work, asked.resident_id)
-        return {}, False, True
-    counted, destroyed = await erase(work, asked.resident_id, _OF_RESIDENT, forever=False)
-    return counted, destroyed, False
+        return {}, True
+    counted = await erase(work, asked.resident_id, _OF_RESIDENT, forever=False)
+    return counted, False

@@ -168,7 +168,7 @@ async def test_a_purge_of_what_is_not_held_is_answered_all_the_same(world: World
 
     answer = await receipt(world)
     assert {deleted.count for deleted in answer.deleted} == {0}
-    assert not answer.key_destroyed
+    assert answer.key_destroyed, "no key is left of it"
 
 
 async def test_who_was_purged_can_start_again(world: World) -> None:

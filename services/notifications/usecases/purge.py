@@ -6,10 +6,10 @@ What is deleted is folded into counters without identity in the transaction that
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
-from chassis.erasure import erase
+from chassis.erasure import answer_purge, erase
 from chassis.errors import ConflictError
 from chassis.mongo import Document
-from contracts.retention import Deleted, PurgeAnswered, PurgeRequested
+from contracts.retention import PurgeRequested
 from services.notifications.domain.accounts import outcome_of_lines
 from services.notifications.domain.notices import Item
 from services.notifications.domain.sending import LIVE, State, outcome_of
@@ -33,7 +33,7 @@ async def purge(command: PurgeRequested, work: NotificationsWork) -> None:
     of_resident = command.scope == "resident"
     others = {notice["moment"] for notice in notices} - {command.moment_id}
     if of_resident and others - await work.room.keyring.is_destroyed_many(work.tenant, others):
-        _answer(command, work, {}, remains=True)
+        answer_purge(work, command, {}, resident_remains=True)
         return
     gone = [n for n in notices if of_resident or n["moment"] == command.moment_id]
     everything = await sendings.about(work, command.resident_id, notices)
@@ -54,10 +54,10 @@ async def purge(command: PurgeRequested, work: NotificationsWork) -> None:
     kept = {intake.COLLECTION: "resident", reads.COLLECTION: "resident", contacts.COLLECTION: "subject"}
     subject = command.resident_id if of_resident else command.moment_id
     names = kept if of_resident else {intake.COLLECTION: "moment", reads.COLLECTION: "moment"}
-    counted, _ = await erase(work, subject, names, forever=not of_resident)
+    counted = await erase(work, subject, names, forever=not of_resident)
     counted[sendings.COLLECTION] = len(affected)
     counted[pending.COLLECTION] = len(waiting)
-    _answer(command, work, counted, remains=False)
+    answer_purge(work, command, counted, resident_remains=False)
 
 
 def _fold(
@@ -104,27 +104,3 @@ def _take_out(
         reason = "purged" if state is State.SUPPRESSED else "no_answer"
         say_settled(work, sending, going, outcome, reason)
     sendings.keep_only(work, sending, staying)
-
-
-def _answer(
-    command: PurgeRequested,
-    work: NotificationsWork,
-    counted: dict[str, int],
-    *,
-    remains: bool,
-) -> None:
-    work.say(
-        PurgeAnswered(
-            purge_id=command.purge_id,
-            scope=command.scope,
-            service="notifications",
-            moment_id=command.moment_id,
-            resident_id=command.resident_id,
-            deleted=[Deleted(collection=name, count=count) for name, count in sorted(counted.items())],
-            # That no key is left: a receipt written at a second try says the same.
-            key_destroyed=not remains,
-            resident_remains=remains,
-            answered_at=work.now,
-        ),
-        about=command.purge_id,
-    )
