@@ -17,7 +17,9 @@ from services.notifications.handlers import askers, messaging, moments, retentio
 from services.notifications.providers.elks import Elks
 from services.notifications.providers.port import Provider
 from services.notifications.providers.smtp import Smtp
+from services.notifications.providers.switching import Switching
 from services.notifications.sending.flushing import Flushing, flush_on_time, release_on_time
+from services.notifications.sending.limits import Limits
 from services.notifications.sending.posting import Posting
 from services.notifications.sending.sender import Sender
 from services.notifications.sending.watch import Watch
@@ -45,12 +47,19 @@ async def ports(here: Surroundings) -> AsyncIterator[Ports]:
     await pending.create(here.room.database)
     async with AsyncExitStack() as stack:
         client = await stack.enter_async_context(httpx.AsyncClient(timeout=told.provider_seconds))
-        sms = await stack.enter_async_context(
+        sms: Provider = await stack.enter_async_context(
             Elks.open(
                 told.sms_url, told.sms_username, told.sms_password, told.public_url, told.provider_seconds
             )
         )
-        email = Smtp(told.smtp_host, told.smtp_port, told.provider_seconds, client, told.smtp_trace_url)
+        if told.sms2_url is not None:
+            second = Elks.open(
+                told.sms2_url, told.sms2_username, told.sms2_password, told.public_url, told.provider_seconds
+            )
+            sms = Switching(sms, await stack.enter_async_context(second))
+        email = Smtp(
+            told.smtp_host, told.smtp_port, told.provider_seconds, client, told.smtp_trace_url, told.bounce_to
+        )
         yield Ports({"sms": sms, "email": email})
 
 
@@ -65,7 +74,9 @@ def loops(here: Surroundings, ports: Ports) -> Mapping[str, Runner]:
     sender = Sender(room, store, ports.providers, commit=commit, metrics=metrics, pace=pace)
     return {
         "flushing": Flushing(room, Flushes(room.database)),
-        "posting": Posting(sender, store, room.tenants.slugs, told.sendings_at_once),
+        "posting": Posting(
+            sender, store, room.tenants.slugs, told.sendings_at_once, Limits(told.sendings_per_second)
+        ),
         "watch": Watch(room, store, commit, metrics),
     }
 

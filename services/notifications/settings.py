@@ -11,11 +11,19 @@ class NotificationsSettings(Settings):
     sms_url: str = "https://api.46elks.com"
     sms_username: str = ""
     sms_password: str = Field(default="", repr=False)
+    # A second account, used while the first fails too often.
+    sms2_url: str | None = None
+    sms2_username: str = ""
+    sms2_password: str = Field(default="", repr=False)
     smtp_host: str = "127.0.0.1"
     smtp_port: int = Field(default=25, ge=1, le=65535)
     # Without a trace of messages an e-mail whose answer was lost stays unknown.
     smtp_trace_url: str | None = None
+    # `bounces` makes bounces+<reference>@<domain> the envelope's sender; whoever receives them posts them here.
+    bounce_to: str | None = Field(default=None, pattern=r"^[a-z0-9-]{1,12}$")
     public_url: str = "http://127.0.0.1:8130"
     provider_seconds: float = Field(default=15.0, gt=0, le=30)
     settle_seconds: float = Field(default=90.0, gt=0)
     sendings_at_once: int = Field(default=16, ge=1, le=256)
+    # At most so many a second of each region in this process; no limit without it.
+    sendings_per_second: float | None = Field(default=None, gt=0)

@@ -1,7 +1,7 @@
-"""Delivery receipts of the SMS provider. The reference in the address is the only proof of who calls."""
+"""Delivery receipts of SMS, and bounces of mail. The reference in the address is the only proof of who calls."""
 
 import re
-from typing import Annotated
+from typing import Annotated, Any
 from urllib.parse import parse_qsl
 
 from fastapi import Query, Request, Response
@@ -9,27 +9,33 @@ from fastapi import Query, Request, Response
 from chassis.http.permissions import Public
 from chassis.http.problems import HttpError
 from chassis.http.routing import Router
-from chassis.service import Here, UnitsOf
+from chassis.service import Here, Surroundings, UnitsOf
+from chassis.units import Units
+from services.notifications.providers.smtp import message_id
+from services.notifications.usecases.bounces import verdict_of
 from services.notifications.usecases.take_receipt import TakeReceipt, take_receipt
 
 router = Router(tags=["receipts"], dependencies=[Public()])
 
 _MOST_BYTES = 4096
+_LARGEST_REPORT = 256 * 1024
 _ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _STATUSES = frozenset({"created", "sent", "delivered", "failed"})
+
+Reference = Annotated[str, Query(pattern=r"^[a-z]{2,32}\.[0-9a-f]{40}$")]
 
 
 class MalformedReceiptError(HttpError):
     status = 400
 
     def __init__(self) -> None:
-        super().__init__("A receipt is a form with id and status.")
+        super().__init__("A receipt is a form with id and status, or a mail server's report.")
 
 
 @router.post("/receipts/sms", status_code=204, summary="Take a delivery receipt")
 async def take(
     request: Request,
-    reference: Annotated[str, Query(pattern=r"^[a-z]{2,32}\.[0-9a-f]{40}$")],
+    reference: Reference,
     units: UnitsOf,
     here: Here,
 ) -> Response:
@@ -42,8 +48,26 @@ async def take(
     provider_id, status = form.get("id", ""), form.get("status", "")
     if len(body) > _MOST_BYTES or _ID.fullmatch(provider_id) is None or status not in _STATUSES:
         raise MalformedReceiptError
+    await _take(reference, provider_id, status, units, here)
+    return Response(status_code=204)
+
+
+@router.post("/receipts/email", status_code=204, summary="Take a bounce")
+async def take_bounce(request: Request, reference: Reference, units: UnitsOf, here: Here) -> Response:
+    """The mail that came to a sending's bounce address, as it came. What is no verdict changes nothing."""
+    body = await request.body()
+    if not body or len(body) > _LARGEST_REPORT:
+        raise MalformedReceiptError
+    verdict = verdict_of(body)
+    tenant = reference.partition(".")[0]
+    if verdict is not None and tenant in here.room.tenants.slugs:
+        identity = message_id(here.room.tenants.by_slug(tenant).mail_from, reference)
+        await _take(reference, identity, verdict, units, here)
+    return Response(status_code=204)
+
+
+async def _take(reference: str, provider_id: str, status: str, units: Units[Any], here: Surroundings) -> None:
     tenant, _, rest = reference.partition(".")
     if tenant in here.room.tenants.slugs:
         command = TakeReceipt(f"{tenant}|{rest}", provider_id, status)
         await units.run_as(tenant, here.room.system, lambda work: take_receipt(command, work))
-    return Response(status_code=204)

@@ -29,13 +29,20 @@ _POLICY = SMTP.clone(max_line_length=998)
 class Smtp:
     """One relay, and where its trace of messages is asked for, if it has one."""
 
-    def __init__(
-        self, host: str, port: int, seconds: float, client: httpx.AsyncClient, trace_url: str | None
+    def __init__(  # noqa: PLR0917
+        self,
+        host: str,
+        port: int,
+        seconds: float,
+        client: httpx.AsyncClient,
+        trace_url: str | None,
+        bounce_to: str | None = None,
     ) -> None:
         self._host = host
         self._port = port
         self._seconds = seconds
         self._client = client
+        self._bounce_to = bounce_to
         self._trace = f"{trace_url.rstrip('/')}/trace" if trace_url else None
 
     async def send(self, message: Outgoing, reference: str, traceparent: str | None) -> Result:
@@ -45,7 +52,7 @@ class Smtp:
         try:
             async with asyncio.timeout(self._seconds):
                 await relay.connect()
-                await relay.mail(message.sender)
+                await relay.mail(self._envelope_sender(message, reference))
                 await relay.rcpt(message.to)
                 content_went = True
                 await relay.data(content)
@@ -55,12 +62,18 @@ class Smtp:
             return Unknown(type(error).__name__) if content_went else Postponed("unreachable")
         finally:
             relay.close()
-        return Accepted(_message_id(message, reference))
+        return Accepted(message_id(message.sender, reference))
+
+    def _envelope_sender(self, message: Outgoing, reference: str) -> str:
+        """Where bounces go: an address that names the sending."""
+        if self._bounce_to is None:
+            return message.sender
+        return f"{self._bounce_to}+{reference}@{message.sender.rpartition('@')[2]}"
 
     async def find(self, message: Outgoing, reference: str, since: datetime) -> Trace:
         if self._trace is None:
             return NoWayToTell()
-        wanted = _message_id(message, reference)
+        wanted = message_id(message.sender, reference)
         try:
             async with asyncio.timeout(self._seconds):
                 answer = await self._client.get(self._trace, params={"message_id": wanted})
@@ -82,7 +95,7 @@ def letter(message: Outgoing, reference: str, traceparent: str | None) -> EmailM
     mail["To"] = message.to
     mail["Subject"] = message.wording.subject
     mail["Date"] = message.at
-    mail["Message-ID"] = _message_id(message, reference)
+    mail["Message-ID"] = message_id(message.sender, reference)
     mail["Auto-Submitted"] = "auto-generated"
     if traceparent:
         mail["traceparent"] = traceparent
@@ -90,8 +103,9 @@ def letter(message: Outgoing, reference: str, traceparent: str | None) -> EmailM
     return mail
 
 
-def _message_id(message: Outgoing, reference: str) -> str:
-    return f"<{reference}@{message.sender.rpartition('@')[2]}>"
+def message_id(sender: str, reference: str) -> str:
+    """What a mail is called, for good: it follows from its sending."""
+    return f"<{reference}@{sender.rpartition('@')[2]}>"
 
 
 def _refused(refusal: aiosmtplib.SMTPResponseException) -> Result:

@@ -1,6 +1,7 @@
 """The loop around the sender: keeps a bounded number of sendings in the air and shares it fairly among tenants."""
 
 import asyncio
+import math
 import time
 from collections import Counter, deque
 
@@ -10,6 +11,7 @@ from chassis.leases import Lease, Tenure
 from chassis.logs import describe
 from chassis.mongo import is_infrastructure
 from services.notifications.domain.sending import State
+from services.notifications.sending.limits import Limits
 from services.notifications.sending.sender import Sender
 from services.notifications.sending.sharing import sharing
 from services.notifications.store.claims import Sendings
@@ -23,14 +25,25 @@ log = structlog.get_logger("notifications.posting")
 class Posting:
     """Works off the sendings of all tenants, beside any number of other workers."""
 
-    def __init__(self, sender: Sender, store: Sendings, tenants: tuple[str, ...], at_once: int) -> None:
+    def __init__(
+        self,
+        sender: Sender,
+        store: Sendings,
+        tenants: tuple[str, ...],
+        at_once: int,
+        limits: Limits | None = None,
+    ) -> None:
         self._sender = sender
         self._store = store
         self._tenants = tenants
+        self._limits = limits or Limits(None)
         self._at_once = at_once
         # One region's slow provider must leave room for the others.
         self._most_of_one = at_once if len(tenants) == 1 else max(1, at_once * 3 // 4)
         self._waiting: dict[str, deque[tuple[str, State]]] = {}
+        # Those that had more than could be read ahead: they are not asked for whether they have anything.
+        self._flooded: set[str] = set()
+        self._looked_at = -math.inf
         self._running: dict[asyncio.Task[None], tuple[str, str]] = {}
         self.active = False
         self.progress_at = time.monotonic()
@@ -59,15 +72,22 @@ class Posting:
 
     async def _start(self) -> int:
         self._collect()
-        if not any(self._waiting.values()):
+        # A region that has just got something does not wait until another's queue is empty.
+        if not any(self._waiting.values()) or time.monotonic() - self._looked_at >= _LOOK_EVERY_SECONDS:
             await self._read_ahead()
+            self._looked_at = time.monotonic()
         in_air = Counter(tenant for tenant, _ in self._running.values())
         started = 0
         while len(self._running) < self._at_once:
-            ready = [t for t, queue in self._waiting.items() if queue and in_air[t] < self._most_of_one]
+            ready = [
+                t
+                for t, queue in self._waiting.items()
+                if queue and in_air[t] < self._most_of_one and self._limits.allow(t)
+            ]
             if not ready:
                 break
             tenant = min(ready, key=lambda t: in_air[t])
+            self._limits.take(tenant)
             identity, state = self._waiting[tenant].popleft()
             work = self._sender.attempt if state is State.DUE else self._sender.look
             task = asyncio.create_task(work(identity))
@@ -78,8 +98,12 @@ class Posting:
 
     async def _read_ahead(self) -> None:
         in_air = {identity for _, identity in self._running.values()}
-        for tenant in await self._store.busy_tenants(self._tenants):
+        empty = [tenant for tenant in self._tenants if not self._waiting.get(tenant)]
+        flooded = [tenant for tenant in empty if tenant in self._flooded]
+        others = [tenant for tenant in empty if tenant not in self._flooded]
+        for tenant in [*flooded, *(await self._store.busy_tenants(others) if others else ())]:
             found = await self._store.candidates(tenant, _READ_AHEAD)
+            (self._flooded.add if len(found) >= _READ_AHEAD else self._flooded.discard)(tenant)
             self._waiting[tenant] = deque(pair for pair in found if pair[0] not in in_air)
 
     async def _pause(self) -> None:

@@ -1,0 +1,64 @@
+"""Bounces: a mail that could not be delivered is shown as undelivered, and the account still balances."""
+
+import pytest
+
+from services.notifications.providers.smtp import Smtp
+from services.notifications.tests.world import World, a_resident
+from services.notifications.usecases.bounces import verdict_of
+
+ALICE, ADDRESS = a_resident(), "alice@example.se"
+
+
+def a_report(action: str, status: str) -> bytes:
+    return (
+        b"From: MAILER-DAEMON@example.se\r\nTo: bounces@region.example\r\nSubject: Undelivered\r\n"
+        b'MIME-Version: 1.0\r\nContent-Type: multipart/report; report-type=delivery-status; boundary="x"\r\n\r\n'
+        b"--x\r\nContent-Type: text/plain\r\n\r\nIt did not go.\r\n"
+        b"--x\r\nContent-Type: message/delivery-status\r\n\r\nReporting-MTA: dns; mx.example.se\r\n\r\n"
+        b"Final-Recipient: rfc822; alice@example.se\r\n"
+        + f"Action: {action}\r\nStatus: {status}\r\n\r\n--x--\r\n".encode()
+    )
+
+
+@pytest.mark.parametrize(
+    ("report", "verdict"),
+    [
+        (a_report("failed", "5.1.1"), "failed"),
+        (a_report("Failed", "5.0.0"), "failed"),
+        (a_report("delayed", "4.4.1"), None),
+        (a_report("failed", "4.4.1"), None),
+        (a_report("relayed", "2.0.0"), "delivered"),
+        (b"Subject: Out of office\r\n\r\nBack on Monday.\r\n", None),
+        (b"\x00\xff no mail at all", None),
+    ],
+)
+def test_a_report_is_read_for_its_verdict(report: bytes, verdict: str | None) -> None:
+    assert verdict_of(report) == verdict
+
+
+async def test_a_bounced_mail_is_undelivered_and_not_sent_again(world: World) -> None:
+    await world.has_on(ALICE, email=ADDRESS)
+    smtp = world.providers["email"]
+    assert isinstance(smtp, Smtp)
+    smtp._bounce_to = "bounces"
+    await world.hears(world.asks())
+    await world.sends()
+    (row,) = world.mails_to(ADDRESS)
+    local, _, _ = row["from"].partition("@")
+    reference = local.removeprefix("bounces+")
+
+    async def bounces(action: str, status: str) -> int:
+        answer = await world.api.http.post(
+            "/receipts/email", params={"reference": reference}, content=a_report(action, status)
+        )
+        return answer.status_code
+
+    assert await bounces("delayed", "4.4.1") == 204
+    assert (await world.balance()).undelivered == 0
+    assert await bounces("failed", "5.1.1") == 204
+    assert await bounces("failed", "5.1.1") == 204
+    await world.sends()
+
+    account = await world.balance()
+    assert account.balanced and (account.outcomes["sent"], account.undelivered, account.doubled) == (1, 1, 0)
+    assert len(world.mails_to(ADDRESS)) == 1
