@@ -6,7 +6,7 @@ endpoint directly: a layer of dependencies costs as much as the rest of the edge
 
 import copy
 import inspect
-from collections.abc import Awaitable, Callable, Coroutine, Iterator
+from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from typing import Any, get_type_hints
@@ -78,14 +78,19 @@ class Route(APIRoute):
                 f"{self.path} is served by a plain function, which would need a thread: write async def."
             )
         lean = copy.copy(declared)
-        lean.dependencies = [each for each in declared.dependencies if not isinstance(each.call, Need)]
+        asking = {each.name: each.call for each in declared.dependencies if each.name and _asks_request(each)}
+        lean.dependencies = [
+            each
+            for each in declared.dependencies
+            if not isinstance(each.call, Need) and each.name not in asking
+        ]
         lean.request_param_name = declared.request_param_name or _REQUEST
         caller = next(each.name for each in declared.dependencies if isinstance(each.call, Need))
         body = _the_body(declared, embedded=self._embed_body_fields)
         if body is not None:
             lean.body_params = []
             self.body_field = None
-        lean.call = _handing_over(endpoint, declared.request_param_name, caller, body)
+        lean.call = _handing_over(endpoint, declared.request_param_name, caller, asking, body)
         self.dependant = lean
         try:
             return super().get_route_handler()
@@ -144,13 +149,40 @@ def _the_body(dependant: Dependant, *, embedded: bool) -> _Body | None:
     return _Body(field.name, TypeAdapter(get_type_hints(dependant.call, include_extras=True)[field.name]))
 
 
+def _asks_request(dependant: Dependant) -> bool:
+    """Whether a dependency is a coroutine that takes the request and nothing else: it needs no framework to call it."""
+    nothing = not any(
+        (
+            dependant.path_params,
+            dependant.query_params,
+            dependant.header_params,
+            dependant.cookie_params,
+            dependant.body_params,
+            dependant.dependencies,
+            dependant.response_param_name,
+            dependant.http_connection_param_name,
+            dependant.background_tasks_param_name,
+            dependant.security_scopes_param_name,
+        )
+    )
+    return (
+        nothing and dependant.request_param_name is not None and inspect.iscoroutinefunction(dependant.call)
+    )
+
+
 def _handing_over(
-    endpoint: Callable[..., Awaitable[Any]], request_name: str | None, caller: str | None, body: _Body | None
+    endpoint: Callable[..., Awaitable[Any]],
+    request_name: str | None,
+    caller: str | None,
+    asking: Mapping[str, Any],
+    body: _Body | None,
 ) -> Callable[..., Awaitable[Any]]:
     async def call(**values: Any) -> Any:
         request = values[request_name] if request_name else values.pop(_REQUEST)
         if caller is not None:
             values[caller] = request.scope[CALLER]
+        for name, ask in asking.items():
+            values[name] = await ask(request)
         if body is not None:
             values[body.name] = await body.read(request)
         return await endpoint(**values)
