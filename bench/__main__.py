@@ -28,6 +28,7 @@ MODULES = {
     "drain": ("drain",),
     "latency": ("latency_p50", "latency_p99"),
     "digest": ("digest", "digest_mb"),
+    "fairness": ("fairness",),
 }
 
 

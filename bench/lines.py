@@ -35,6 +35,7 @@ GOALS: Mapping[str, Goal] = {
     "latency_p99": Goal(1.3, at_least=False),
     "digest": Goal(2.3, at_least=False),
     "digest_mb": Goal(16, at_least=False),
+    "fairness": Goal(2, at_least=False),
     "doubling": Goal(2.2, at_least=False),
 }
 
