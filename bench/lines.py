@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+_MOST_DUPLICATES_A_KILL = 500
+
 
 @dataclass(frozen=True, slots=True)
 class Goal:
@@ -63,7 +65,8 @@ class Measured:
 def _line(key: str, value: Any, detail: str) -> str:
     goal = GOALS[key]
     if isinstance(value, dict):
-        met, shown = value["lost"] == 0 and value["reordered"] == 0, ""
+        few = value["duplicates"] <= _MOST_DUPLICATES_A_KILL * value["kills"]
+        met, shown = value["lost"] == 0 and value["reordered"] == 0 and few, ""
         asked = "0 lost, 0 reordered"
     else:
         met, shown, asked = goal.met_by(value), f"{value:.2f}", str(goal)

@@ -81,8 +81,8 @@ def _judged(mongo: Mongo, topic: TopicReader, starts: dict[int, int]) -> dict[st
     seen: dict[str, dict[int, None]] = defaultdict(dict)
     duplicates = 0
     for message in topic.since(starts):
-        number = int(json.loads(message.value())["module"].removeprefix("module-"))
-        numbers = seen[message.key().decode()]
+        number = int(json.loads(message.value() or b"")["module"].removeprefix("module-"))
+        numbers = seen[(message.key() or b"").decode()]
         duplicates += number in numbers
         numbers.setdefault(number)
     lost = reordered = messages = 0

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from confluent_kafka import admin
+import confluent_kafka.admin
 from pymongo import MongoClient
 
 from bench.actors import Actor, BenchError, Program
@@ -27,6 +27,9 @@ from contracts.registry import TOPICS
 from deploy.embedded.kafka import Kafka
 from deploy.embedded.mongod import Mongod
 from deploy.embedded.ports import free_port
+
+# The client's module does not export its names to type checkers.
+admin: Any = confluent_kafka.admin
 
 _HEAP_MB = 768
 _CACHE_GB = 1.0

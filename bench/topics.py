@@ -4,7 +4,7 @@ import time
 from collections.abc import Iterator
 from contextlib import closing
 
-from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
+from confluent_kafka import Consumer, KafkaException, Message, TopicPartition
 
 from bench.actors import BenchError
 
@@ -59,11 +59,11 @@ class TopicReader:
                 if time.monotonic() > deadline:
                     raise BenchError(f"{left} messages of {self._topic} could not be read in {timeout:.0f} s")
                 for message in reading.consume(5_000, timeout=1):
-                    if message.error() is None:
-                        left -= 1
-                        yield message
-                    elif message.error().code() != KafkaError._PARTITION_EOF:  # noqa: SLF001
-                        raise BenchError(str(message.error()))
+                    fault = message.error()
+                    if fault is not None:
+                        raise BenchError(str(fault))
+                    left -= 1
+                    yield message
 
     def _client(self, group: str = "bench-reader") -> Consumer:
         return Consumer(

@@ -64,7 +64,7 @@ class Doing(Watched):
 
     def __init__(self, here: Surroundings) -> None:
         super().__init__(here)
-        self.effects: list[tuple[str, float, bytes]] = []
+        self.effects: list[tuple[Any, float, Any]] = []
 
     async def handle(self, records: Sequence[ConsumerRecord], *, look_first: bool = False) -> None:
         await super().handle(records, look_first=look_first)
@@ -120,8 +120,8 @@ async def _full(settings: Settings, here: Surroundings) -> Mapping[str, Task]:
     return {"reset": reset, "reached": reached, "effects": effects, "stop": consumer.stop}
 
 
-def _at(value: bytes) -> str:
-    return value.partition(b'"at":"')[2].partition(b'"')[0].decode()
+def _at(value: Any) -> str:
+    return str(value.partition(b'"at":"')[2].partition(b'"')[0], "ascii")
 
 
 if __name__ == "__main__":
