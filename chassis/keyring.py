@@ -11,16 +11,19 @@ until they expire. Both must be shorter than the purge promise.
 import os
 import time
 from collections.abc import Collection
+from datetime import UTC, datetime
 from typing import Any
 
 from pymongo import ReturnDocument, WriteConcern
-from pymongo.errors import DuplicateKeyError
+from pymongo.errors import BulkWriteError, DuplicateKeyError
 from pymongo.read_concern import ReadConcern
 
 from chassis.keys import CACHE_SECONDS, Keys, Remembered, Stopwatch, SubjectPurgedError, id_of
 from chassis.masterkey import MasterKey, WrappedKey
 from chassis.mongo import Database, Document
 from chassis.sealing import KEY_BYTES, Sealer
+
+_DUPLICATE = 11000
 
 __all__ = ["Keyring", "Keys", "SubjectPurgedError"]
 
@@ -59,6 +62,28 @@ class Keyring:
             self._remembered.drop(key)
             raise SubjectPurgedError(subject)
         return self._remember(tenant, document, asked_at)
+
+    async def make_many(self, tenant: str, subjects: Collection[str]) -> None:
+        made_at = datetime.now(UTC)
+        documents = []
+        for subject in subjects:
+            wrapped = self._master.wrap(tenant, self._service, os.urandom(KEY_BYTES))
+            documents.append(
+                {
+                    "_id": id_of(tenant, subject),
+                    "wrapped": wrapped.wrapped,
+                    "key_id": wrapped.key_id,
+                    "created_at": made_at,
+                }
+            )
+        try:
+            await self._keys.insert_many(documents, ordered=False)
+        except BulkWriteError as error:
+            # Those that have a key or a tombstone keep it; anything else is a fault.
+            details: Any = error.details or {}
+            if any(fault.get("code") != _DUPLICATE for fault in details.get("writeErrors", ())):
+                raise
+        await self.load_many(tenant, subjects)
 
     async def load_many(self, tenant: str, subjects: Collection[str]) -> dict[str, Sealer]:
         sealers: dict[str, Sealer] = {}

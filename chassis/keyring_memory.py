@@ -43,6 +43,10 @@ class MemoryKeyring:
             raise SubjectPurgedError(subject)
         return self._remember(tenant, key, data_key)
 
+    async def make_many(self, tenant: str, subjects: Collection[str]) -> None:
+        for subject in subjects:
+            self._vault.setdefault(id_of(tenant, subject), os.urandom(KEY_BYTES))
+
     async def load_many(self, tenant: str, subjects: Collection[str]) -> dict[str, Sealer]:
         sealers: dict[str, Sealer] = {}
         for subject in subjects:

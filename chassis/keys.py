@@ -38,6 +38,10 @@ class Keys(Protocol):
         """
         ...
 
+    async def make_many(self, tenant: str, subjects: Collection[str]) -> None:
+        """Make the keys that are missing, in one write, and remember them all: for writing many subjects in bulk."""
+        ...
+
     async def load_many(self, tenant: str, subjects: Collection[str]) -> dict[str, Sealer]:
         """The sealers of those subjects that have a key, in one query; the others are absent."""
         ...

@@ -99,6 +99,18 @@ async def test_many_are_loaded_and_those_without_a_key_are_absent(world: World) 
     assert await world.another_process().load_many("vgr", []) == {}
 
 
+async def test_keys_are_made_in_bulk_only_where_there_is_none(world: World) -> None:
+    alice = await world.another_process().ensure("vgr", ALICE)
+    await world.another_process().destroy("vgr", MOMENT, forever=True)
+
+    await world.another_process().make_many("vgr", [ALICE, BOB, MOMENT])
+
+    made = await world.another_process().load_many("vgr", [ALICE, BOB, MOMENT])
+    assert set(made) == {ALICE, BOB}
+    assert same_key(alice, made[ALICE])
+    assert same_key(made[BOB], await world.another_process().ensure("vgr", BOB))
+
+
 async def test_loading_again_gives_the_remembered_and_the_new(world: World) -> None:
     keys = world.another_process()
     await keys.ensure("vgr", ALICE)
