@@ -12,11 +12,23 @@ SERVICE = Service(
     routers=routers,
     reactions=reactions,
     indexes={
-        "moments": (Index("by_moment", "tenant moment"), Index("by_resident", "tenant resident")),
-        "conversations": (Index("of_moment_liveliest_first", "tenant moment -last_at -_id"),),
+        "moments": (
+            Index("by_moment", "tenant moment"),
+            Index("by_resident", "tenant resident"),
+            Index("by_practitioner", "tenant unit practitioner"),
+        ),
+        "conversations": (
+            Index("of_moment_liveliest_first", "tenant moment -last_at -_id"),
+            # Only what staff have not read is in it: few, and asked for again and again.
+            Index(
+                "unread_by_staff",
+                "tenant moment",
+                options={"partialFilterExpression": {"unread.staff": {"$gt": 0}}},
+            ),
+        ),
         "messages": (
             Index("of_conversation_by_number", "tenant conversation number"),
-            Index("by_moment", "tenant moment"),
+            Index("of_moment_newest_first", "tenant moment -sent_at -_id"),
         ),
         "drafts": (Index("of_author_in_moment", "tenant moment author"),),
         "contacts": (Index("by_resident", "tenant resident"),),

@@ -1,5 +1,6 @@
 """From what messaging knows to what an answer says; the one place that picks words from the text catalogue."""
 
+from collections.abc import Container
 from functools import cache
 from pathlib import Path
 
@@ -9,8 +10,10 @@ from services.messaging.api.schemas import (
     Composer,
     ConversationItem,
     ConversationList,
+    FilterCounts,
     Hint,
     HintCode,
+    ListedConversation,
     MessageItem,
     MessageList,
 )
@@ -27,9 +30,11 @@ _FILE = Path(__file__).parent.parent / "texts" / "sv.yaml"
 def conversation_list(page: ConversationsPage, side: Side) -> ConversationList:
     last = page.conversations[-1] if page.has_more else None
     return ConversationList(
-        items=[conversation_item(conversation, side) for conversation in page.conversations],
+        items=[listed_conversation(each, side, page.drafted) for each in page.conversations],
         next=None if last is None else cursor_after(last.last_at, last.id),
-        unread=page.unread,
+        unread=page.unread.messages,
+        counts=FilterCounts(unread=page.unread.conversations, draft=len(page.drafted)),
+        empty=_texts().of("no-messages-here") if page.is_empty else None,
         composer=_composer(page, side),
     )
 
@@ -46,7 +51,7 @@ def conversation_item(conversation: Conversation, side: Side) -> ConversationIte
     return ConversationItem(
         id=conversation.id,
         moment_id=conversation.moment,
-        title=conversation.title or _texts().of("default-title"),
+        title=title_of(conversation),
         title_is_default=conversation.title is None,
         opened_by=conversation.creator.side.value,
         opened_at=conversation.opened_at,
@@ -57,6 +62,25 @@ def conversation_item(conversation: Conversation, side: Side) -> ConversationIte
         may_remove=conversation.count == 0,
         version=conversation.version,
     )
+
+
+def listed_conversation(
+    conversation: Conversation, side: Side, drafted: Container[str]
+) -> ListedConversation:
+    return ListedConversation(
+        **conversation_item(conversation, side).model_dump(),
+        has_draft=conversation.id in drafted,
+        empty=None if conversation.count else _texts().of("no-messages"),
+    )
+
+
+def title_of(conversation: Conversation) -> str:
+    """The title that people see."""
+    return conversation.title or default_title()
+
+
+def default_title() -> str:
+    return _texts().of("default-title")
 
 
 def _message_item(message: Message, side: Side) -> MessageItem:
@@ -76,16 +100,16 @@ def _message_item(message: Message, side: Side) -> MessageItem:
 
 
 def _composer(page: ConversationsPage, side: Side) -> Composer:
-    ended = page.moment.ended_at is not None
+    ended, maintained = page.moment.ended_at is not None, page.moment.readable_until is not None
     codes: list[HintCode] = []
-    if ended:
-        codes.append("moment-ended")
+    if ended or maintained:
+        codes.append("moment-ended" if ended else "moment-maintained")
     elif side is Side.RESIDENT:
         codes.append("not-urgent")
     elif not page.reachable:
         codes.append("no-channel")
     return Composer(
-        can_write=not ended,
+        can_write=not (ended or maintained),
         notify_default="direct" if side is Side.STAFF else None,
         longest=MOST_CHARACTERS,
         longest_title=MOST_IN_TITLE,

@@ -2,8 +2,9 @@
 
 from collections.abc import Awaitable, Callable
 from datetime import datetime
+from typing import Annotated
 
-from fastapi import Request, Response
+from fastapi import Query, Request, Response
 
 from chassis.http.idempotency import COLLECTION, Answer, Idempotency, Once
 from chassis.http.identity import Caller
@@ -12,8 +13,11 @@ from chassis.service import Surroundings
 from services.messaging.api.schemas import Opened, Sent
 from services.messaging.domain.people import Notify
 from services.messaging.store.work import MessagingWork
+from services.messaging.usecases.list_conversations import Only
 from services.messaging.usecases.open_conversation import OpenConversation, open_conversation
 from services.messaging.usecases.write_message import WriteMessage, write_message
+
+OnlyThese = Annotated[Only | None, Query(description="The filters OLÄST and UTKAST (R164).")]
 
 
 def after_time(cursor: str | None) -> tuple[datetime, str] | None:

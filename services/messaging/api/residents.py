@@ -12,7 +12,7 @@ from chassis.http.permissions import NeedsResident
 from chassis.http.routing import Router
 from chassis.service import Here, UnitsOf
 from services.messaging.api import answers
-from services.messaging.api.requests import after_time, before_number, open_once, send_once
+from services.messaging.api.requests import OnlyThese, after_time, before_number, open_once, send_once
 from services.messaging.api.schemas import (
     ConversationItem,
     ConversationList,
@@ -36,9 +36,15 @@ Me = Annotated[Resident, NeedsResident()]
 
 @router.get("/me/moments/{moment_id}/conversations", summary="The conversations of a moment")
 async def conversations(
-    *, moment_id: str, caller: Me, units: UnitsOf, limit: Limit = DEFAULT_LIMIT, cursor: Cursor = None
+    *,
+    moment_id: str,
+    caller: Me,
+    units: UnitsOf,
+    limit: Limit = DEFAULT_LIMIT,
+    cursor: Cursor = None,
+    only: OnlyThese = None,
 ) -> ConversationList:
-    query = ListConversations(moment_id, after_time(cursor), limit)
+    query = ListConversations(moment_id, after_time(cursor), limit, only)
     page = await units.run(caller, lambda work: list_conversations(query, work))
     return answers.conversation_list(page, Side.RESIDENT)
 

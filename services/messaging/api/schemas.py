@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from chassis.http.paging import Page
+from chassis.http.paging import DEFAULT_LIMIT, Page
 from chassis.http.schema import Schema
 
 SideName = Literal["staff", "resident"]
@@ -94,7 +94,7 @@ class MessageItem(Schema):
     read_at: Annotated[datetime | None, Field(description="When the other side first opened it (R177).")]
 
 
-HintCode = Literal["no-channel", "moment-ended", "not-urgent"]
+HintCode = Literal["no-channel", "moment-ended", "moment-maintained", "not-urgent"]
 
 
 class Hint(Schema):
@@ -112,10 +112,66 @@ class Composer(Schema):
     hints: Sequence[Hint]
 
 
-class ConversationList(Page[ConversationItem]):
-    unread: Annotated[int, Field(description="Of the whole moment, for the caller's side (R164, R165).")]
+class ListedConversation(ConversationItem):
+    has_draft: Annotated[bool, Field(description="Of the caller's own (R163).")]
+    empty: Annotated[str | None, Field(description="What it says while nobody has written in it (R167).")]
+
+
+class FilterCounts(Schema):
+    """How many conversations of the whole moment each filter would show (R164)."""
+
+    unread: int
+    draft: int
+
+
+class ConversationList(Page[ListedConversation]):
+    unread: Annotated[int, Field(description="Messages of the whole moment, for the caller's side (R165).")]
+    counts: FilterCounts
+    empty: Annotated[str | None, Field(description="What an empty list says (R167).")]
     composer: Composer
 
 
 class MessageList(Page[MessageItem]):
     conversation: ConversationItem
+
+
+class Search(Schema):
+    """In the body, because what people search for may be about their health."""
+
+    text: Annotated[str, Field(description="2 to 100 characters; every word must occur, in capitals or not.")]
+    limit: Annotated[int, Field(ge=1, le=200)] = DEFAULT_LIMIT
+    cursor: Annotated[str | None, Field(max_length=1000, description="`next` of the page before.")] = None
+
+
+class MessageHit(Schema):
+    id: str
+    conversation_id: str
+    title: str
+    number: int
+    sender: SideName
+    author_name: str | None
+    sent_at: datetime
+    excerpt: Annotated[str, Field(description="Plain text around the first word found.")]
+
+
+class MessageHits(Page[MessageHit]):
+    """Newest first. A page is bounded by what it looks through: it may be empty and have a next one."""
+
+
+class ConversationHits(Page[ListedConversation]):
+    """In the order of the list. A page is bounded by what it looks through: it may be empty and have a next one."""
+
+
+class UnreadItem(Schema):
+    moment_id: str
+    messages: int
+    conversations: int
+    latest_at: datetime
+    ended: Annotated[bool, Field(description="It can be read and not answered.")]
+
+
+class UnreadList(Page[UnreadItem]):
+    """The counts are of all pages."""
+
+    moments: int
+    messages: int

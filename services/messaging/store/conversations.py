@@ -3,8 +3,9 @@
 The title is sealed; a conversation whose key is gone does not exist.
 """
 
-from collections.abc import Iterable, Sequence
-from datetime import datetime
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 from pymongo import DeleteOne
@@ -18,6 +19,17 @@ from contracts.messaging import ConversationRead, MessageSent
 from contracts.notifications import NotifyResident
 from services.messaging.domain.conversation import Conversation, Read, Written
 from services.messaging.domain.people import Author, Notify, Side
+
+_NEVER = datetime.min.replace(tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """What one side has not read of a moment: messages, in so many conversations, the latest used at that time."""
+
+    messages: int = 0
+    conversations: int = 0
+    latest_at: datetime = _NEVER
 
 
 class Conversations(Repository[Conversation]):
@@ -109,10 +121,21 @@ class Conversations(Repository[Conversation]):
         )
 
     async def page(
-        self, moment: str, side: Side, *, after: tuple[datetime, str] | None, limit: int
+        self,
+        moment: str,
+        side: Side,
+        *,
+        after: tuple[datetime, str] | None,
+        limit: int,
+        unread: bool = False,
+        among: Collection[str] | None = None,
     ) -> Sequence[Conversation]:
-        """What the side sees of the moment's conversations, the liveliest first."""
+        """What the side sees of the moment's conversations, the liveliest first; only those unread, or those named."""
         where: list[Document] = [{"$or": [{"count": {"$gt": 0}}, {"opened_by": side.value}]}]
+        if unread:
+            where.append({f"unread.{side.value}": {"$gt": 0}})
+        if among is not None:
+            where.append({"_id": {"$in": self._work.ids_of(among)}})
         if after is not None:
             last_at, identity = after
             same = {"last_at": last_at, "_id": {"$lt": self._work.id_of(identity)}}
@@ -120,14 +143,28 @@ class Conversations(Repository[Conversation]):
         sort = (("last_at", -1), ("_id", -1))
         return await self.query({"moment": moment, "$and": where}, sort=sort, limit=limit)
 
-    async def unread(self, moment: str, side: Side) -> int:
-        """How many messages of the moment the side has not read (R164, R165)."""
+    async def unread(self, moment: str, side: Side) -> Unread:
+        """How much of the moment the side has not read (R164, R165)."""
+        return (await self.unread_by_moment([moment], side)).get(moment, Unread())
+
+    async def unread_by_moment(self, moments: Sequence[str], side: Side) -> Mapping[str, Unread]:
+        """The same for many at once; a moment with nothing unread is absent (R173)."""
+        unread = f"unread.{side.value}"
         pipeline: list[Document] = [
-            {"$match": {"tenant": self._work.tenant, "moment": moment}},
-            {"$group": {"_id": None, "unread": {"$sum": f"$unread.{side.value}"}}},
+            {"$match": {"tenant": self._work.tenant, "moment": {"$in": list(moments)}, unread: {"$gt": 0}}},
+            {
+                "$group": {
+                    "_id": "$moment",
+                    "messages": {"$sum": f"${unread}"},
+                    "conversations": {"$sum": 1},
+                    "latest_at": {"$max": "$last_at"},
+                }
+            },
         ]
         found = await self._work.room.database[self.collection].aggregate(pipeline).to_list(None)
-        return int(found[0]["unread"]) if found else 0
+        return {
+            each["_id"]: Unread(each["messages"], each["conversations"], each["latest_at"]) for each in found
+        }
 
 
 def _by_side(values: dict[Side, Any]) -> Document:

@@ -72,6 +72,17 @@ class Messages(Repository[Message]):
         where = {"conversation": conversation, "number": {"$lte": last}}
         return await self.query(where, sort=(("number", -1),), limit=limit)
 
+    async def newest(
+        self, moment: str, *, before: tuple[datetime, str] | None, limit: int
+    ) -> Sequence[Message]:
+        """The messages of a moment's every conversation, newest first."""
+        where: Document = {"moment": moment}
+        if before is not None:
+            sent_at, identity = before
+            same = {"sent_at": sent_at, "_id": {"$lt": self._work.id_of(identity)}}
+            where["$or"] = [{"sent_at": {"$lt": sent_at}}, same]
+        return await self.query(where, sort=(("sent_at", -1), ("_id", -1)), limit=limit)
+
     def mark_read(self, conversation: str, *, sender: Side, after: int, up_to: int, at: datetime) -> None:
         """Give what `sender` wrote in between its receipt (R177); each number is read once, so the first time stays."""
         where = {

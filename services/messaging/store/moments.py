@@ -1,5 +1,7 @@
 """Moments as documents: ids, switches and times only, nothing sealed."""
 
+from collections.abc import Sequence
+
 from chassis.mongo import Document
 from chassis.repository import Repository
 from chassis.sealing import Sealer
@@ -35,6 +37,10 @@ class Moments(Repository[Moment]):
             version=document["version"],
             position=document["position"],
         )
+
+    async def of_practitioner(self, unit: str, practitioner: str) -> Sequence[Moment]:
+        """The moments of the unit that this person is responsible for now (R156)."""
+        return await self.query({"unit": unit, "practitioner": practitioner})
 
     async def any_of_resident(self, resident: str, *, besides: str) -> bool:
         """Whether another moment of the resident is held here."""

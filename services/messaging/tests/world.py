@@ -68,8 +68,8 @@ class World:
             by=PRACTITIONER,
         )
 
-    def assigned(self, moment: str = MOMENT) -> PractitionerAssigned:
-        return PractitionerAssigned(moment_id=moment, practitioner_id=PRACTITIONER, at=NOON, by=PRACTITIONER)
+    def assigned(self, moment: str = MOMENT, to: str = PRACTITIONER) -> PractitionerAssigned:
+        return PractitionerAssigned(moment_id=moment, practitioner_id=to, at=NOON, by=PRACTITIONER)
 
     def ended(self, moment: str = MOMENT) -> MomentEnded:
         return MomentEnded(
@@ -123,9 +123,11 @@ class World:
         headers = {**who, "Idempotency-Key": key or f"key-{next(self.keys)}"}
         return await self.api.http.post(path, headers=headers, json=body)
 
-    async def a_conversation(self, who: dict[str, str] | None = None, title: str | None = None) -> str:
+    async def a_conversation(
+        self, who: dict[str, str] | None = None, title: str | None = None, moment: str = MOMENT
+    ) -> str:
         """Opened by staff, unless by the resident."""
-        path = f"/moments/{MOMENT}/conversations"
+        path = f"/moments/{moment}/conversations"
         path = path if who is None else f"/me{path}"
         answer = await self.post(path, who or await self.staff(), {"title": title})
         assert answer.status_code == 201, answer.text
@@ -143,6 +145,12 @@ class World:
 
     async def alice_reads(self, conversation: str) -> httpx.Response:
         return await self.get(f"/me/conversations/{conversation}/messages", self.resident())
+
+    async def search(self, what: str, text: str, *, me: bool = False, **body: Any) -> httpx.Response:
+        """By staff, unless `me` is the resident; `what` is "messages" or "conversations"."""
+        path = f"{'/me' if me else ''}/moments/{MOMENT}/{what}/search"
+        who = self.resident() if me else await self.staff()
+        return await self.api.http.post(path, headers=who, json={"text": text, **body})
 
     async def drafts(
         self,
