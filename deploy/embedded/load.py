@@ -42,6 +42,7 @@ class Region:
         changed += sum(self._program(*release) for release in releases)
         for unit in self._people.units:
             changed += sum(self._offer(unit.hsa_id, program, version) for program, version, _ in releases)
+            changed += self._open(unit.hsa_id)
         return changed
 
     def _unit(self, unit: str) -> int:
@@ -85,6 +86,19 @@ class Region:
             return 0
         self._ask(self._administrator, unit, "PUT", f"/units/{unit}/programs/{program}", {"version": version})
         return 1
+
+    def _open(self, unit: str) -> int:
+        """Let residents start alone what its designer has written a description for."""
+        resident_admin = next(
+            (member for member in self._people.staff if "resident_admin" in member.roles.get(unit, [])), None
+        )
+        if resident_admin is None:
+            return 0
+        listed = self._ask(resident_admin, unit, "GET", "/programs?list=active&limit=200")
+        closed = [row["program_id"] for row in listed["items"] if row["open"] and not row["open_here"]]
+        for program in closed:
+            self._ask(resident_admin, unit, "PUT", f"/programs/{program}/openness", {})
+        return len(closed)
 
     def _with_role(self, role: str) -> tuple[StaffMember, str]:
         for member in self._people.staff:

@@ -208,4 +208,7 @@ async def test_open_programs_have_a_small_mark_in_the_catalogue(world: World) ->
 
     page = await world.reads("/programs")
 
-    assert [row["label"] for row in page["items"]] == ["Prov ö", "Tobakshjälpen"]
+    assert [(row["label"], row["open_here"]) for row in page["items"]] == [
+        ("Prov ö", True),
+        ("Tobakshjälpen", False),
+    ]

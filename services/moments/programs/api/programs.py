@@ -45,7 +45,10 @@ _YAML: dict[str, Any] = {
 
 
 class ProgramRow(Schema):
-    """A version of a program in a list; `label` is the name with the mark of open programs (R29)."""
+    """A version of a program in a list; `label` is the name with the mark of open programs (R29).
+
+    `open_here`: residents of a group can start it alone at the unit.
+    """
 
     program_id: str
     version: str
@@ -59,6 +62,7 @@ class ProgramRow(Schema):
     state: str
     owner_unit_id: str
     active_here: bool
+    open_here: bool
 
 
 class PublishIn(Schema):
@@ -168,4 +172,5 @@ def _row(entry: Entry) -> ProgramRow:
         state=entry.state,
         owner_unit_id=entry.owner_unit,
         active_here=entry.is_active_here,
+        open_here=entry.is_open_here,
     )

@@ -1,5 +1,6 @@
 """The catalogue: versions of programs as lists show them, without their content (R13, R35)."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -37,6 +38,7 @@ class Entry:
     owner_unit: str
     published_at: datetime | None
     is_active_here: bool
+    is_open_here: bool
 
     @property
     def release(self) -> str:
@@ -57,7 +59,8 @@ async def entries(work: Work, tab: Tab, *, unit: str, after: After | None, limit
 
     `active` is what the unit offers now, `available` what could be activated on it besides.
     """
-    active = await _active_at(work, unit)
+    offered = await _offered_at(work, unit)
+    active = set(offered)
     # The range holds the tenant's own ids: `|` and the sign after it.
     identity: Document = {"$gt": work.id_of(after.id if after is not None else ""), "$lt": f"{work.tenant}}}"}
     where: Document = {"tenant": work.tenant, "_id": identity}
@@ -73,7 +76,7 @@ async def entries(work: Work, tab: Tab, *, unit: str, after: After | None, limit
             identity["$nin"] = work.ids_of(active)
             where |= {"state": ReleaseState.PUBLISHED.value, "$and": [_approved(unit), _shared(unit)]}
     cursor = work.room.database["releases"].find(where, _FIELDS).sort("_id", 1)
-    return [_entry(document, active) for document in await cursor.limit(limit + 1).to_list(None)]
+    return [_entry(document, offered) for document in await cursor.limit(limit + 1).to_list(None)]
 
 
 async def has_program(work: Work, program: str) -> bool:
@@ -84,11 +87,12 @@ async def has_program(work: Work, program: str) -> bool:
     return found is not None
 
 
-async def _active_at(work: Work, unit: str) -> set[str]:
+async def _offered_at(work: Work, unit: str) -> dict[str, bool]:
+    """The releases that the unit offers now, and whether residents start them alone there."""
     cursor = work.room.database["offers"].find(
-        {"tenant": work.tenant, "unit": unit, "active": True}, {"release": 1}
+        {"tenant": work.tenant, "unit": unit, "active": True}, {"release": 1, "is_open": 1}
     )
-    return {document["release"] for document in await cursor.to_list(None)}
+    return {document["release"]: document["is_open"] for document in await cursor.to_list(None)}
 
 
 def _approved(unit: str) -> Document:
@@ -105,7 +109,7 @@ def _shared(unit: str) -> Document:
     }
 
 
-def _entry(document: Document, active: set[str]) -> Entry:
+def _entry(document: Document, offered: Mapping[str, bool]) -> Entry:
     content = document["content"]
     release = f"{document['program']}@{document['program_version']}"
     return Entry(
@@ -120,5 +124,6 @@ def _entry(document: Document, active: set[str]) -> Entry:
         state=document["state"],
         owner_unit=document["owner_unit"],
         published_at=document["published_at"],
-        is_active_here=release in active,
+        is_active_here=release in offered,
+        is_open_here=offered.get(release, False),
     )
