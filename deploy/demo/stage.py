@@ -233,3 +233,23 @@ class Stage:
             if time.monotonic() > deadline:
                 raise StoryError(f"It never came true that {what} (waited {seconds:.0f} s).")
             time.sleep(0.1)
+
+
+def change_once(change: Callable[[], object], done: Callable[[], bool]) -> None:
+    """A change without an Idempotency-Key: when its answer was lost, what came of it is looked at instead."""
+    try:
+        change()
+    except StoryError:
+        if not done():
+            raise
+
+
+def status_of(
+    who: Person, service: str, path: str, *, method: str = "GET", body: Any = None, expect: int = 404
+) -> int:
+    """The status of an answer, `expect` or any other."""
+    try:
+        headers = {"Idempotency-Key": secrets.token_hex(16)} if method == "POST" else {}
+        return who.ask(method, service, path, body=body, headers=headers, expect=expect).status_code
+    except StoryError as refusal:
+        return int(str(refusal).rsplit(":", 1)[1].split()[0])

@@ -10,9 +10,10 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from deploy.demo import judges
+from deploy.demo.care import Care
 from deploy.demo.cast import Cast
 from deploy.demo.report import Report
-from deploy.demo.stage import Stage, StoryError
+from deploy.demo.stage import Stage, change_once, status_of
 
 PROGRAM = "bli-van-med-din-mage"
 SERVICES = ("flags", "messaging", "moments", "notifications")
@@ -52,6 +53,7 @@ class Story:
             self._a_direct_message,
             self._two_batched_messages,
             self._the_resident_answers,
+            self._care_goes_on,
             self._another_region_looks,
             self._the_moment_is_ended,
             self._the_moment_is_purged,
@@ -86,7 +88,7 @@ class Story:
             "sms": {"on": True, "number": resident.mobile},
             "email": {"on": True, "address": resident.address},
         }
-        self._change_once(
+        change_once(
             lambda: patient.send("PUT", "notifications", "/me/contact", choices, version='"0"'),
             lambda: patient.get("notifications", "/me/contact") == choices,
         )
@@ -149,6 +151,13 @@ class Story:
         self._stage.eventually(lambda: self._open_flag() is None, "the flag is gone from the list")
         self._report.step("It is handled from the list (R216)", "gone from the list")
 
+    def _care_goes_on(self) -> None:
+        care = Care(self._stage, self._cast, self._report, self._told.moment, self._told.conversation)
+        care.a_module_is_read()
+        care.the_next_module_is_started()
+        care.it_is_found_again()
+        care.it_is_maintained_and_taken_back()
+
     def _another_region_looks(self) -> None:
         foreigner, told = self._cast.foreigner, self._told
         paths = {
@@ -156,7 +165,7 @@ class Story:
             "messaging": f"/conversations/{told.conversation}/messages",
             "flags": f"/moments/{told.moment}/flags",
         }
-        answers = {service: self._status(foreigner, service, path) for service, path in paths.items()}
+        answers = {service: status_of(foreigner, service, path) for service, path in paths.items()}
         self._report.check("Staff of rjl find nothing there", answers, dict.fromkeys(paths, 404))
         ids = [told.moment, told.conversation]
         seen = judges.seen_by_another_region(self._stage, "rjl", ids)
@@ -171,7 +180,7 @@ class Story:
             version = anna.ask("GET", "moments", path).headers["ETag"]
             anna.send("POST", "moments", f"{path}/end", {"reason": "completed"}, version=version)
 
-        self._change_once(end, lambda: anna.get("moments", path)["state"] == "ended")
+        change_once(end, lambda: anna.get("moments", path)["state"] == "ended")
         self._report.step("The practitioner ends it with a reason (R299, R300)", "completed")
         self._report.check("The resident sees it no more (R302)", patient.get("moments", "/me/moments"), [])
 
@@ -258,22 +267,7 @@ class Story:
             cursor = {"cursor": page["next"]}
 
     def _reachable(self, service: str, path: str) -> bool:
-        return self._status(self._cast.anna, service, path) == 200
-
-    @staticmethod
-    def _status(who: Any, service: str, path: str) -> int:
-        try:
-            return int(who.ask("GET", service, path, expect=404).status_code)
-        except StoryError as refusal:
-            return int(str(refusal).rsplit(":", 1)[1].split()[0])
-
-    def _change_once(self, change: Any, done: Any) -> None:
-        """A change without an Idempotency-Key: when its answer was lost, what came of it is looked at instead."""
-        try:
-            change()
-        except StoryError:
-            if not done():
-                raise
+        return status_of(self._cast.anna, service, path) == 200
 
     def _now(self) -> datetime:
         told = self._stage.outside("GET", f"{self._stage.at.issuer}/clock")["now"]
