@@ -62,6 +62,8 @@ async def test_a_moment_in_maintenance_refuses_new_messages_of_both_sides_until_
     removed = await world.api.http.delete(f"/conversations/{empty}", headers=await world.staff())
     refused = [await world.staff_writes(conversation), await world.alice_writes(conversation), removed]
     assert {(answer.status_code, answer.json()["code"]) for answer in refused} == {(409, "moment-maintained")}
+    composer = (await world.get(f"/moments/{MOMENT}/conversations", await world.staff())).json()["composer"]
+    assert (composer["can_write"], composer["hints"][0]["code"]) == (False, "moment-maintained")
     assert (await world.staff_reads(conversation)).status_code == 200
     assert (await world.alice_reads(conversation)).status_code == 200
     clock_of(world.room).advance(timedelta(days=7))
