@@ -6,7 +6,7 @@ from bench.actors import BenchError
 from bench.lines import Measured
 from bench.rounds import progress, spread
 from bench.stack import Stack
-from bench.windows import write_regions
+from bench.windows import empty_sendings, write_regions
 
 _QUIET_RATE = 10.0
 _LOUD_RATE = 10.0
@@ -22,6 +22,8 @@ def measure(stack: Stack) -> Measured:
     quiet: list[float] = []
     loud: list[float] = []
     with stack.actor("bench.subjects.sending", SOB_TENANTS=str(folder)) as sending:
+        # What other lines have left in the service's database is not to be sent here.
+        empty_sendings(stack.mongo, "notifications")
         sending.do("run", seconds=1.0, quiet=_QUIET_RATE, loud=_LOUD_RATE)
         for number in range(stack.rounds):
             sides = [(quiet, _LOUD_RATE), (loud, _LOUD_RATE * _TIMES)]
