@@ -9,6 +9,7 @@ from unicodedata import category
 
 import nh3
 
+from services.messaging.domain.characters import without_towers
 from services.messaging.domain.text import TooMuchMarkupError
 
 _TAGS = {"b", "strong", "i", "em", "p", "br"}
@@ -20,6 +21,11 @@ _NEW_LINES = re.compile(r"\r\n?|\u2028|\u2029|\x85|\x0b|\x0c")
 _KEPT_CONTROLS = "\n\t"
 # Joiners that emoji and Persian need, and the marks that set a direction without reaching beyond themselves.
 _KEPT_FORMATS = "\u200c\u200d\u200e\u200f\u061c"
+# The flags of England, Scotland and Wales are spelled in signs that could otherwise hide a text.
+_FLAGS = re.compile(
+    "(\U0001f3f4(?:\U000e0067\U000e0062(?:\U000e0065\U000e006e\U000e0067|\U000e0073\U000e0063\U000e0074|"
+    "\U000e0077\U000e006c\U000e0073))\U000e007f)"
+)
 
 _cleaner = nh3.Cleaner(tags=_TAGS, attributes={}, link_rel=None, strip_comments=True)
 
@@ -36,8 +42,12 @@ def cleaned_message(text: str) -> str:
 
 
 def cleaned_signs(text: str) -> str:
-    """Without controls, invisible fillers, and overrides of direction that would turn the page around them."""
-    return "".join(filter(_is_kept, _NEW_LINES.sub("\n", text)))
+    """Without controls, invisible fillers, towers of accents, and overrides of direction that would turn the page."""
+    between_flags = _FLAGS.split(_NEW_LINES.sub("\n", text))
+    # Every second part is a flag that the pattern caught.
+    return without_towers(
+        "".join(part if at % 2 else "".join(filter(_is_kept, part)) for at, part in enumerate(between_flags))
+    )
 
 
 def _is_kept(sign: str) -> bool:

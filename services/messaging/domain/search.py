@@ -8,7 +8,6 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
-from unicodedata import normalize
 
 from chassis.errors import InvalidError
 from services.messaging.domain import characters
@@ -105,4 +104,4 @@ def plain_text(markup: str) -> str:
 
 
 def _folded(text: str) -> str:
-    return normalize("NFKC", text).casefold()
+    return characters.normal(text.casefold(), "NFKC")

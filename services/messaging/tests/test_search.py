@@ -1,5 +1,7 @@
 """What a search finds, in memory."""
 
+from time import perf_counter
+
 import pytest
 
 from services.messaging.cleaning import cleaned_message
@@ -40,6 +42,16 @@ def test_a_search_is_neither_too_short_nor_too_long() -> None:
         with pytest.raises(SearchTooLongError):
             Wanted.of(text)
     assert Wanted.of("👩‍👩‍👧‍👦" * 100).words
+
+
+def test_a_text_made_of_accents_is_searched_in_no_time() -> None:
+    tower = plain_text(cleaned_message("a" + "<b></b>\u0301\u0316" * 1_900 + "\u0301\u0316" * 40_000))
+
+    began = perf_counter()
+    found = Wanted.of("sömn").is_in(tower * 20)
+
+    assert not found
+    assert perf_counter() - began < 2
 
 
 def test_an_excerpt_is_the_words_around_what_was_found() -> None:

@@ -3,7 +3,7 @@
 import secrets
 from dataclasses import dataclass, field
 
-from services.messaging.cleaning import cleaned_message
+from services.messaging.cleaning import cleaned_message, cleaned_signs
 from services.messaging.domain.message import Message
 from services.messaging.domain.people import Notify
 from services.messaging.domain.text import MessageText
@@ -23,7 +23,9 @@ class WriteMessage:
 
 async def write_message(command: WriteMessage, work: MessagingWork) -> Message:
     """The message as it was sent, cleaned (R155, R161, R162, R168 to R171); the author's draft goes."""
-    conversation, reached = await reach_conversation(command.conversation_id, work, name=command.author_name)
+    conversation, reached = await reach_conversation(
+        command.conversation_id, work, name=cleaned_signs(command.author_name)
+    )
     message = conversation.write(
         reached.moment,
         id=f"msg-{secrets.token_hex(13)}",
