@@ -93,6 +93,12 @@ async def test_every_read_and_write_is_recorded_with_who_where_and_whose(world: 
     await world.staff_reads(conversation)
     await world.alice_reads(conversation)
     await world.get(f"/moments/{MOMENT}/conversations", await world.staff())
+    draft, who = f"/conversations/{conversation}/draft", await world.staff()
+    await world.drafts(conversation)
+    await world.get(draft, who)
+    await world.api.http.delete(draft, headers=who)
+    await world.search("messages", "hej", me=True)
+    await world.search("conversations", "hej")
 
     records = await said(world.room, AccessRecorded)
 
@@ -102,6 +108,11 @@ async def test_every_read_and_write_is_recorded_with_who_where_and_whose(world: 
         ("conversation.read", "staff"),
         ("conversation.read", "resident"),
         ("conversations.listed", "staff"),
+        ("draft.saved", "staff"),
+        ("draft.read", "staff"),
+        ("draft.removed", "staff"),
+        ("messages.searched", "resident"),
+        ("conversations.searched", "staff"),
     ]
     assert {(record.resident_id, record.moment_id) for record in records} == {(world.alice, MOMENT)}
 

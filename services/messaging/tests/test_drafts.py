@@ -97,6 +97,20 @@ async def test_an_own_window_does_not_write_over_what_another_saved_or_sent(worl
     assert await world.count("drafts") == 0
 
 
+async def test_a_repeated_sending_leaves_the_draft_that_was_begun_since(world: World) -> None:
+    await world.hears_a_moment()
+    conversation = await world.a_conversation()
+    path, who = f"/conversations/{conversation}/messages", await world.staff()
+    await world.drafts(conversation, "Ett")
+    await world.post(path, who, {"text": "Ett"}, key="same")
+    await world.drafts(conversation, "Två")
+
+    again = await world.post(path, who, {"text": "Ett"}, key="same")
+
+    assert again.status_code == 201
+    assert (await world.get(f"/conversations/{conversation}/draft", who)).json()["text"] == "Två"
+
+
 async def test_saving_at_the_same_time_leaves_one_draft_and_no_version_of_the_conversation(
     world: World,
 ) -> None:
