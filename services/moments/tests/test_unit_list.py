@@ -52,6 +52,7 @@ async def test_units_are_found_by_state_and_words_and_come_in_pages(world: World
     assert await units(world, "state=inactive") == ["Vårdcentralen Lindholmen"]
     assert await units(world, "q=hising") == ["Psykiatrimottagningen Hisingen"]
     assert await units(world, "q=.*") == []
+    assert (await world.call("GET", "/units?q=%00", world.staff(KARIN))).status_code == 422
     first = await world.reads("/units?limit=1", world.staff(KARIN))
     rest = await units(world, f"limit=1&cursor={first['next']}")
     assert (len(first["items"]), rest) == (1, ["Psykiatrimottagningen Hisingen"])

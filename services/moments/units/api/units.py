@@ -117,7 +117,7 @@ async def list_(
     caller: Annotated[Staff, Needs(Permission.ACTIVATE_UNIT)],
     units: UnitsOf,
     state: Annotated[Literal["active", "inactive", "all"], Query()] = "all",
-    q: Annotated[str, Query(max_length=100)] = "",
+    q: Annotated[str, Query(max_length=100, pattern=r"^[^\x00]*$")] = "",
     limit: Limit = DEFAULT_LIMIT,
     cursor: Cursor = None,
 ) -> Page[UnitOut]:
