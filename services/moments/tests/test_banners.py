@@ -149,6 +149,7 @@ async def test_no_other_unit_reaches_a_banner(world: World) -> None:
     [
         ({"ends_at": "2026-11-20T12:00:00"}, "banner-ends-before-it-starts"),
         ({"starts_at": "2026-11-20T12:00:00Z"}, "invalid"),
+        ({"starts_at": "0001-01-01T00:00:00"}, "invalid"),
         ({"text": " \n"}, "invalid"),
         ({"receivers": "everybody"}, "invalid"),
     ],

@@ -108,6 +108,16 @@ async def test_a_program_without_description_is_not_made_available(world: World)
     assert (response.status_code, response.json()["code"]) == (409, "program-not-open")
 
 
+@pytest.mark.parametrize(
+    "group",
+    [{"youngest": 30, "oldest": 20}, {"counties": ["Halland"]}, {"sexes": ["other"]}, {"county": "14"}],
+)
+async def test_a_group_that_nobody_can_be_in_is_refused(world: World, group: dict[str, Any]) -> None:
+    response = await opens(world, {"group": group})
+
+    assert (response.status_code, response.json()["code"]) == (422, "invalid")
+
+
 async def test_practitioners_do_not_open_programs(world: World) -> None:
     assert (await opens(world, by=ANNA)).status_code == 403
 

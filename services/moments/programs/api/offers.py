@@ -1,10 +1,10 @@
 """What units offer, over HTTP: the region's administrator activates, the resident administrator opens (R31, R260)."""
 
 from collections.abc import Sequence
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
 from fastapi import Response
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from chassis.http.identity import Staff
 from chassis.http.permissions import Needs
@@ -71,6 +71,12 @@ class GroupIn(Schema):
     sexes: Annotated[list[Literal["female", "male"]], Field(max_length=2)] = Field(default_factory=list)
     youngest: _Age | None = None
     oldest: _Age | None = None
+
+    @model_validator(mode="after")
+    def _goes_upwards(self) -> Self:
+        if self.youngest is not None and self.oldest is not None and self.youngest > self.oldest:
+            raise ValueError("youngest is above oldest")
+        return self
 
 
 class OpenProgramIn(Schema):

@@ -35,13 +35,17 @@ Writer = Annotated[Staff, Needs(Permission.WRITE_BANNERS)]
 RegionalWriter = Annotated[Staff, Needs(Permission.WRITE_REGIONAL_BANNERS)]
 
 
+# Wide enough for anybody, and within what civil times can be converted from and to.
+_Civil = Annotated[NaiveDatetime, Field(ge=datetime(2000, 1, 1), lt=datetime(2200, 1, 1))]  # noqa: DTZ001
+
+
 class BannerIn(Schema):
     """Times are civil, where the region is, without zone; without an end it stands until it is taken down (D38)."""
 
     receivers: Literal["residents", "staff"]
     text: Annotated[str, Field(min_length=1, max_length=2000, pattern=r"\S")]
-    starts_at: NaiveDatetime
-    ends_at: NaiveDatetime | None = None
+    starts_at: _Civil
+    ends_at: _Civil | None = None
 
 
 class BannerOut(Schema):
