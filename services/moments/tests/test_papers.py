@@ -72,7 +72,7 @@ async def gets(world: World, path: str, headers: dict[str, str]) -> httpx.Respon
     return await world.call("GET", path, headers)
 
 
-@pytest.mark.rule("R90", "R377")
+@pytest.mark.rule("R90")
 @pytest.mark.usefixtures("_pdf_library")
 async def test_a_pdf_is_tagged_and_has_language_title_and_headings() -> None:
     module = IBS.module("kanslig-tarm")
