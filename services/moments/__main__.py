@@ -1,7 +1,6 @@
 """The command line of moments."""
 
-from services.moments.app import SERVICE
-
 from chassis.main import run
+from services.moments.app import SERVICE
 
 run(SERVICE)
