@@ -11,9 +11,12 @@ from contracts.fields import (
     MomentId,
     NoticeId,
     ResidentId,
+    StaffId,
     Switch,
     Time,
+    UnitId,
 )
+from contracts.flags import FlagType
 from contracts.message import Message
 
 Category = Annotated[
@@ -60,6 +63,21 @@ class NotifyResident(Message):
         if (self.timing == "at") != (self.due_at is not None):
             raise ValueError('due_at is required with timing "at" and refused with any other')
         return self
+
+
+class NotifyStaff(Message):
+    """Ask for a notice to a member of staff that a flag was raised (D23); whoever wants none gets none (R188, R192).
+
+    It names the unit and the type of flag, not the resident; the asker's dedup key is kept as a hash.
+    """
+
+    stream: ClassVar[str] = "notifications.command"
+
+    recipient_id: StaffId
+    unit_id: UnitId
+    flag_type: FlagType
+    dedup_key: DedupKey
+    asked_at: Time
 
 
 class ContactChoicesMade(Message):

@@ -93,7 +93,7 @@ TOPICS: tuple[Topic, ...] = (
         "command",
         1,
         key="recipient_id",
-        messages=(notifications.NotifyResident,),
+        messages=(notifications.NotifyResident, notifications.NotifyStaff),
         producers=SERVICES,
         consumers=("notifications",),
         partitions=8,

@@ -138,6 +138,7 @@ class Topology:
                     **self._sms_env(),
                     **self._mail_env(),
                     "SOB_PUBLIC_URL": self.service_url(service, "api"),
+                    "SOB_DIRECTORY_URL": self.issuer_url,
                 }
         return env
 

@@ -10,10 +10,11 @@ from chassis.indexes import Index
 from chassis.loops import Runner
 from chassis.reactions import Reactions
 from chassis.service import Service, Surroundings
-from services.notifications.api import conservation, contact, receipts, why
+from services.notifications.api import conservation, contact, receipts, staff, why
 from services.notifications.commands import commands
 from services.notifications.domain.sending import Pace
 from services.notifications.handlers import askers, messaging, moments, retention
+from services.notifications.providers.directory import HttpDirectory
 from services.notifications.providers.elks import Elks
 from services.notifications.providers.port import Provider
 from services.notifications.providers.smtp import Smtp
@@ -22,6 +23,7 @@ from services.notifications.sending.flushing import Flushing, flush_on_time, rel
 from services.notifications.sending.limits import Limits
 from services.notifications.sending.posting import Posting
 from services.notifications.sending.sender import Sender
+from services.notifications.sending.staff import StaffDesk
 from services.notifications.sending.watch import Watch
 from services.notifications.settings import NotificationsSettings
 from services.notifications.store import pending
@@ -34,9 +36,10 @@ from services.notifications.work import NotificationsWork
 
 @dataclass(frozen=True, slots=True)
 class Ports:
-    """The providers by channel."""
+    """The providers by channel, and where staff are reached."""
 
     providers: Mapping[str, Provider]
+    staff: StaffDesk
 
 
 @asynccontextmanager
@@ -60,7 +63,8 @@ async def ports(here: Surroundings) -> AsyncIterator[Ports]:
         email = Smtp(
             told.smtp_host, told.smtp_port, told.provider_seconds, client, told.smtp_trace_url, told.bounce_to
         )
-        yield Ports({"sms": sms, "email": email})
+        directory = None if told.directory_url is None else HttpDirectory(client, told.directory_url)
+        yield Ports({"sms": sms, "email": email}, StaffDesk(directory, told.staff_url))
 
 
 def loops(here: Surroundings, ports: Ports) -> Mapping[str, Runner]:
@@ -71,7 +75,9 @@ def loops(here: Surroundings, ports: Ports) -> Mapping[str, Runner]:
     # A lease outlasts the provider's seconds by far, and what settles outlasts a lease.
     lease = told.provider_seconds * 3
     pace = Pace(lease=lease, settle=max(told.settle_seconds, lease))
-    sender = Sender(room, store, ports.providers, commit=commit, metrics=metrics, pace=pace)
+    sender = Sender(
+        room, store, ports.providers, commit=commit, metrics=metrics, pace=pace, staff=ports.staff
+    )
     return {
         "flushing": Flushing(room, Flushes(room.database)),
         "posting": Posting(
@@ -92,7 +98,7 @@ _DECLARED = Service(
     name="notifications",
     work=NotificationsWork,
     settings=NotificationsSettings,
-    routers=(contact.router, receipts.router, conservation.router, why.router),
+    routers=(contact.router, receipts.router, conservation.router, why.router, staff.router),
     reactions=_reactions(),
     on_time={FLUSH: flush_on_time, QUIET_END: release_on_time},
     indexes={

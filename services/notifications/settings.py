@@ -27,3 +27,6 @@ class NotificationsSettings(Settings):
     sendings_at_once: int = Field(default=16, ge=1, le=256)
     # At most so many a second of each region in this process; no limit without it.
     sendings_per_second: float | None = Field(default=None, gt=0)
+    # Without it staff's notices wait, as while the directory is away.
+    directory_url: str | None = None
+    staff_url: str = "https://sob.1177.se/processes/unit"

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import yaml
 
-from services.notifications.domain.wording import Wording, checked
+from services.notifications.domain.wording import Wording, checked, fits
 
 _FILE = Path(__file__).parent / "texts" / "notices.yaml"
 DIGEST = "digest"
@@ -16,3 +16,19 @@ DIGEST = "digest"
 def wordings() -> Mapping[str, Wording]:
     """The texts by category, and that of a digest. Raises WordingError for a text that may not be sent."""
     return checked(yaml.safe_load(_FILE.read_text("utf-8")))
+
+
+@lru_cache(maxsize=1)
+def _staff_texts() -> Mapping[str, str]:
+    found: Mapping[str, str] = yaml.safe_load((_FILE.parent / "staff.yaml").read_text("utf-8"))
+    return found
+
+
+def staff_wording(unit: str, link: str) -> Wording:
+    """What staff get: unit and link, in one SMS (D23). A unit whose name does not fit is left to the link."""
+    texts = _staff_texts()
+    sms = texts["sms"].format(unit=unit, link=link)
+    if not fits(sms):
+        sms = texts["sms_without_unit"].format(link=link)
+    one_line = " ".join(unit.split())
+    return Wording(sms, texts["subject"], texts["body"].format(unit=one_line, link=link))

@@ -4,6 +4,7 @@ from chassis.work import Work
 from services.notifications.store.accounts import Accounts
 from services.notifications.store.contacts import Contacts
 from services.notifications.store.intake import Intake
+from services.notifications.store.staff_choices import StaffChoicesStore
 
 
 class NotificationsWork(Work):
@@ -20,4 +21,9 @@ class NotificationsWork(Work):
     @property
     def intake(self) -> Intake:
         found: Intake = self.repository("intake", Intake)
+        return found
+
+    @property
+    def staff_choices(self) -> StaffChoicesStore:
+        found: StaffChoicesStore = self.repository("staff_choices", StaffChoicesStore)
         return found

@@ -8,6 +8,7 @@ from chassis.repository import Repository
 from chassis.sealing import Sealer
 from contracts.flags import FlagHandled, FlagRaised
 from contracts.message import Message
+from contracts.notifications import NotifyStaff
 from services.flags.domain.flag import Cause, Flag, Handled, Raised
 from services.flags.domain.kinds import Audience, FlagType
 
@@ -65,6 +66,9 @@ class Flags(Repository[Flag]):
                     count=event.count,
                     raised_at=event.at,
                 )
+                # Once for each flag, however much it comes to stand for (D23).
+                if aggregate.version == 0 and event.count == 1 and aggregate.practitioner is not None:
+                    yield from _notice(aggregate, aggregate.practitioner)
             case Handled():
                 yield FlagHandled(
                     flag_id=aggregate.id,
@@ -93,3 +97,15 @@ class Flags(Repository[Flag]):
             same = {"raised_at": raised_at, "_id": {"$lt": self._work.id_of(identity)}}
             where = {**where, "$or": [{"raised_at": {"$lt": raised_at}}, same]}
         return await self.query(where, sort=(("raised_at", -1), ("_id", -1)), limit=limit)
+
+
+def _notice(flag: Flag, practitioner: str) -> Iterable[Message]:
+    """What whoever is responsible is told, if they wish: unit and type, not whom it is about."""
+    if flag.audience is Audience.PRACTITIONER:
+        yield NotifyStaff(
+            recipient_id=practitioner,
+            unit_id=flag.unit,
+            flag_type=flag.type.value,
+            dedup_key=flag.id,
+            asked_at=flag.raised_at,
+        )

@@ -7,6 +7,7 @@ import pytest
 from chassis.retrying import Retrying
 from chassis.testing import NOON, a_record, said
 from contracts.flags import FlagHandled, FlagRaised
+from contracts.notifications import NotifyStaff
 from contracts.retention import PurgeAnswered
 from services.flags.tests.world import ANNA, MOMENT, OTTO, World
 
@@ -25,6 +26,23 @@ async def test_two_messages_of_a_resident_make_one_flag_with_count_two(world: Wo
         ("mom-1.new_message.1", 1, "practitioner"),
         ("mom-1.new_message.1", 2, "practitioner"),
     ]
+
+
+@pytest.mark.decision("D23")
+@pytest.mark.parametrize("at_once", [True, False])
+async def test_whoever_is_responsible_is_told_once_of_a_flag_however_much_it_stands_for(
+    world: World, at_once: bool
+) -> None:
+    await world.hears_a_moment()
+
+    await (world.hears_at_once if at_once else world.hears)(world.sent("msg-1"), world.sent("msg-2"))
+
+    (asked,) = await said(world.room, NotifyStaff)
+    assert (asked.recipient_id, asked.flag_type, asked.dedup_key) == (
+        ANNA,
+        "new_message",
+        "mom-1.new_message.1",
+    )
 
 
 async def test_replaying_the_same_message_changes_nothing(world: World) -> None:

@@ -27,11 +27,12 @@ LIVE = (State.DUE, State.ATTEMPTING, State.UNKNOWN)
 
 
 class Kind(StrEnum):
-    """Direct: one notice. Digest: a resident's notices of one window. None: a record of what was not to be sent."""
+    """Direct: one notice. Digest: a resident's of one window. None: what was not to be sent. Staff: a flag."""
 
     DIRECT = "direct"
     DIGEST = "digest"
     NONE = "none"
+    STAFF = "staff"
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,6 +48,11 @@ class Wording:
                 raise WordingError(category, part, "has a place to fill in")
 
 
+def fits(sms: str) -> bool:
+    """Whether a text is one SMS."""
+    return set(sms) <= _GSM7 and len(sms) <= _ONE_PART
+
+
 def checked(texts: Mapping[str, Mapping[str, str]]) -> dict[str, Wording]:
     """The wordings of a catalogue, each checked. Raises WordingError."""
     wordings: dict[str, Wording] = {}

@@ -31,6 +31,7 @@ from services.notifications.domain.sending import (
     outcome_of,
 )
 from services.notifications.providers.port import Outgoing, Provider
+from services.notifications.sending.staff import StaffDesk
 from services.notifications.store.claims import Sendings
 from services.notifications.store.contacts import SEALED_AS
 from services.notifications.store.sendings import Sending, move
@@ -57,6 +58,7 @@ class Sender:
         commit: Callable[[Changes], Awaitable[None]],
         metrics: Metrics,
         pace: Pace,
+        staff: StaffDesk | None = None,
     ) -> None:
         self._room = room
         self._store = store
@@ -64,6 +66,7 @@ class Sender:
         self._commit = commit
         self._metrics = metrics
         self._pace = pace
+        self._staff = staff or StaffDesk(None, "")
 
     async def attempt(self, identity: str) -> None:
         """Record the intent, call the provider, record the outcome. Does nothing if somebody else has it."""
@@ -72,8 +75,8 @@ class Sender:
         if sending is None:
             return
         outgoing = await self._outgoing(sending)
-        if outgoing is None:
-            await self._conclude(sending, lambda current: Next(State.SUPPRESSED, "purged"))
+        if isinstance(outgoing, Next):
+            await self._conclude(sending, lambda current: outgoing)
             return
         result = await self._call(sending, outgoing, began)
         await self._conclude(sending, lambda current: self._after_try(current, sending.attempts, result))
@@ -86,8 +89,10 @@ class Sender:
         if sending is None:
             return
         outgoing = await self._outgoing(sending)
-        if outgoing is None:
-            await self._conclude(sending, lambda current: Next(State.UNKNOWN, "no_answer"))
+        if isinstance(outgoing, Next):
+            # Nobody can be asked without the address: for now, or for good.
+            then = outgoing if outgoing.wait is not None else Next(State.UNKNOWN, "no_answer")
+            await self._conclude(sending, lambda current: then)
             return
         if sending.receipt is not None:
             free = await self._free(sending, (sending.receipt["provider_id"],))
@@ -162,17 +167,19 @@ class Sender:
     async def _free(self, sending: Sending, provider_ids: tuple[str, ...] | list[str]) -> list[str]:
         return await self._store.free(self._room.tenants.slugs, list(provider_ids), for_=sending.id)
 
-    async def _outgoing(self, sending: Sending) -> Outgoing | None:
-        """What to hand over; None when the resident's key is gone."""
+    async def _outgoing(self, sending: Sending) -> Outgoing | Next:
+        """What to hand over; where the sending goes when there is nobody to hand it to, as after a purge."""
+        region = self._room.tenants.by_slug(sending.tenant)
+        if sending.kind is Kind.STAFF:
+            return await self._staff.outgoing(sending, region, self._room.clock.now())
         sealers = await self._room.keyring.load_many(sending.tenant, [sending.resident])
         if sending.resident not in sealers or sending.to is None:
-            return None
+            return Next(State.SUPPRESSED, "purged")
         try:
             to = sealers[sending.resident].unseal_text(SEALED_AS[sending.channel], sending.to)
         except SealBrokenError:
             # Sealed with a key that is no more; the resident has come back since and has another.
-            return None
-        region = self._room.tenants.by_slug(sending.tenant)
+            return Next(State.SUPPRESSED, "purged")
         return Outgoing(
             to=to,
             sender=region.sms_sender if sending.channel == "sms" else region.mail_from,

@@ -7,6 +7,7 @@ from typing import Protocol
 from chassis.work import Work
 from contracts.notifications import NoticeSettled
 from services.notifications.domain.notices import Item
+from services.notifications.domain.staff import is_staff
 
 
 class Line(Protocol):
@@ -30,7 +31,9 @@ class NoChannel:
 
 
 def say_settled(work: Work, line: Line, items: Iterable[Item], outcome: str, reason: str) -> None:
-    """Say the end of each notice's account line."""
+    """Say the end of each notice's account line. Of staff's own nothing is said: the topic is residents'."""
+    if is_staff(line.resident):
+        return
     position = 0
     for item in items:
         message = NoticeSettled(

@@ -91,13 +91,13 @@ def _send_at_once(asked: Asked, work: NotificationsWork) -> None:
     """
     if work.intake.is_read(asked.unless_read, asked.asked_at):
         work.intake.record(asked, None)
-        _suppress(asked, work, "read")
+        suppress(asked, work, "read")
         return
     channels = work.intake.reachable(asked.resident)
     ends = _quiet_until(work) if any(channel.channel == "sms" for channel in channels) else None
     work.intake.record(asked, None, None if ends is None else held.name_of(ends))
     if not channels:
-        _suppress(asked, work, "no_channel")
+        suppress(asked, work, "no_channel")
     for channel in channels:
         if ends is not None and channel.channel == "sms":
             _hold(asked, work, channel.to, ends)
@@ -129,7 +129,8 @@ def _hold(asked: Asked, work: NotificationsWork, to: bytes, ends: datetime) -> N
     set_timer(work, QUIET_END, name, ends)
 
 
-def _suppress(asked: Asked, work: NotificationsWork, reason: str) -> None:
+def suppress(asked: Asked, work: NotificationsWork, reason: str) -> None:
+    """Record that it is not sent, and why."""
     identity = sendings.id_of(work, "none", asked.notice)
     items = [sendings.written(asked.item)]
     sendings.keep(work, sendings.suppressed(work, identity, asked.resident, items, reason))
