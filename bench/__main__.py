@@ -28,6 +28,7 @@ MODULES = {
     "drain": ("drain",),
     "latency": ("latency_p50", "latency_p99"),
     "digest": ("digest", "digest_mb"),
+    "lists": ("lists_mine", "lists_search", "lists_open"),
     "fairness": ("fairness",),
 }
 

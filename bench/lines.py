@@ -38,6 +38,9 @@ GOALS: Mapping[str, Goal] = {
     "digest": Goal(2.3, at_least=False),
     "digest_mb": Goal(16, at_least=False),
     "fairness": Goal(2, at_least=False),
+    "lists_mine": Goal(3, at_least=False),
+    "lists_search": Goal(3, at_least=False),
+    "lists_open": Goal(3, at_least=False),
     "doubling": Goal(2.2, at_least=False),
 }
 

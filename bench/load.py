@@ -19,7 +19,9 @@ class RefusedError(Exception):
     """An answer was no 2xx."""
 
 
-class _Connection(asyncio.Protocol):
+class Connection(asyncio.Protocol):
+    """Asks, waits for the whole answer, and asks again until there is nothing more to ask."""
+
     def __init__(self, ask: Callable[[], bytes | None]) -> None:
         self._ask = ask
         self._got = b""
@@ -88,7 +90,7 @@ async def run(port: int, path: str, token: str, requests: int, connections: int)
     for number in range(connections):
         own = itertools.cycle(range(number, COUNTERS, connections))
         ask = _asker(orders, requests, own, path, token)
-        _, protocol = await loop.create_connection(lambda ask=ask: _Connection(ask), "127.0.0.1", port)  # type: ignore[misc]
+        _, protocol = await loop.create_connection(lambda ask=ask: Connection(ask), "127.0.0.1", port)  # type: ignore[misc]
         protocols.append(protocol)
     await asyncio.gather(*(protocol.done for protocol in protocols))
     seconds = time.perf_counter() - began

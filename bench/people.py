@@ -42,11 +42,11 @@ class Issuer:
         threading.Thread(target=self._server.serve_forever, daemon=True).start()
         self.url = f"http://127.0.0.1:{self._server.server_address[1]}"
 
-    def token(self) -> str:
-        """A token of the member of staff, valid for the whole benchmark."""
+    def token(self, staff: str = STAFF, unit: str = UNIT) -> str:
+        """A token of a member of staff at a unit, valid for the whole benchmark."""
         now = int(time.time())
-        claims = {"iss": f"{self.url}/{TENANT}", "aud": "sob", "iat": now, "exp": now + 7200, "sub": STAFF}
-        claims |= {"employeeHsaId": STAFF, "careUnitHsaId": UNIT, "name": "Bench"}
+        claims = {"iss": f"{self.url}/{TENANT}", "aud": "sob", "iat": now, "exp": now + 7200, "sub": staff}
+        claims |= {"employeeHsaId": staff, "careUnitHsaId": unit, "name": "Bench"}
         header = {"alg": "ES256", "kid": "bench"}
         return jwt.encode(header, claims, self._key, algorithms=["ES256"])
 

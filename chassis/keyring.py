@@ -11,10 +11,9 @@ until they expire. Both must be shorter than the purge promise.
 import os
 import time
 from collections.abc import Collection
-from datetime import UTC, datetime
 from typing import Any
 
-from pymongo import ReturnDocument, WriteConcern
+from pymongo import ReturnDocument, UpdateOne, WriteConcern
 from pymongo.errors import BulkWriteError, DuplicateKeyError
 from pymongo.read_concern import ReadConcern
 
@@ -64,22 +63,12 @@ class Keyring:
         return self._remember(tenant, document, asked_at)
 
     async def make_many(self, tenant: str, subjects: Collection[str]) -> None:
-        made_at = datetime.now(UTC)
-        documents = []
-        for subject in subjects:
-            wrapped = self._master.wrap(tenant, self._service, os.urandom(KEY_BYTES))
-            documents.append(
-                {
-                    "_id": id_of(tenant, subject),
-                    "wrapped": wrapped.wrapped,
-                    "key_id": wrapped.key_id,
-                    "created_at": made_at,
-                }
-            )
+        keys = [id_of(tenant, subject) for subject in subjects]
+        missing = [UpdateOne({"_id": key}, self._unless_there(tenant, key), upsert=True) for key in keys]
         try:
-            await self._keys.insert_many(documents, ordered=False)
+            await self._keys.bulk_write(missing, ordered=False)
         except BulkWriteError as error:
-            # Those that have a key or a tombstone keep it; anything else is a fault.
+            # Another process made it at the same time: that one stays.
             details: Any = error.details or {}
             if any(fault.get("code") != _DUPLICATE for fault in details.get("writeErrors", ())):
                 raise
@@ -146,6 +135,11 @@ class Keyring:
         return count
 
     async def _make(self, tenant: str, key: str) -> Document:
+        made = await self._upsert(key, self._unless_there(tenant, key), ReturnDocument.AFTER)
+        assert made is not None
+        return made
+
+    def _unless_there(self, tenant: str, key: str) -> list[dict[str, Any]]:
         wrapped = self._master.wrap(tenant, self._service, os.urandom(KEY_BYTES))
         new = {
             "_id": {"$literal": key},
@@ -155,11 +149,7 @@ class Keyring:
         }
         # Whoever came first stays: a key, or a tombstone.
         exists = {"$gt": [{"$ifNull": ["$wrapped", "$destroyed_at"]}, None]}
-        made = await self._upsert(
-            key, [{"$replaceWith": {"$cond": [exists, "$$ROOT", new]}}], ReturnDocument.AFTER
-        )
-        assert made is not None
-        return made
+        return [{"$replaceWith": {"$cond": [exists, "$$ROOT", new]}}]
 
     async def _upsert(self, key: str, pipeline: list[dict[str, Any]], wanted: bool) -> Document | None:
         while True:

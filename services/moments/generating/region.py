@@ -1,7 +1,6 @@
 """A made-up region: units with people and published programs, and as many moments as are asked for."""
 
 from collections.abc import AsyncIterator, Sequence
-from datetime import UTC, datetime, timedelta
 from functools import partial
 
 from chassis.changes import Changes
@@ -50,7 +49,7 @@ async def generate(
         parts = [await made_up(number, setting) for number in numbers]
         await write(room, Changes().merge(parts))
         yield numbers.stop - first
-    await settle(room, tenant, datetime.now(UTC) - timedelta(hours=1))
+    await settle(room, tenant)
 
 
 async def refuse_among_others(room: Room, tenant: str) -> None:

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from chassis.testing import committed
-from services.moments.lists.domain.collation import collation_key
+from services.moments.lists.domain.collation import primary_key
 from services.moments.lists.store.shelves import Shelves
 from services.moments.moments.store.activity import record
 from services.moments.tests.test_reactions import a_purge
@@ -106,5 +106,5 @@ async def test_names_are_in_the_order_of_the_databases_swedish_collation(world: 
     cursor = collection.find().sort("_id", 1).collation({"locale": "sv", "strength": 1})
     theirs = [document["_id"] async for document in cursor]
 
-    ours = sorted(names, key=lambda name: collation_key(name)[0])
-    assert [collation_key(name)[0] for name in theirs] == [collation_key(name)[0] for name in ours]
+    ours = sorted(names, key=primary_key)
+    assert [primary_key(name) for name in theirs] == [primary_key(name) for name in ours]

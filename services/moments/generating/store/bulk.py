@@ -1,12 +1,12 @@
 """Writing what is made up: many at once and without transactions, because whoever is stopped begins again."""
 
-from datetime import datetime
-
 from pymongo import InsertOne, WriteConcern
 
 from chassis.changes import Changes
 from chassis.work import Room
 from services.moments.generating.moments import PREFIX
+
+_AN_HOUR = 3_600_000
 
 
 async def write(room: Room, changes: Changes) -> None:
@@ -18,10 +18,12 @@ async def write(room: Room, changes: Changes) -> None:
         await database[collection].bulk_write(list(writes), ordered=True)
 
 
-async def settle(room: Room, tenant: str, at: datetime) -> None:
-    """Let it all have been there since `at`: nobody reads it again as what has just changed."""
+async def settle(room: Room, tenant: str) -> None:
+    """Let it all have been there for an hour: nobody reads it again as what has just changed."""
     where = {"_id": {"$gte": f"{tenant}|{PREFIX}", "$lt": f"{tenant}|{PREFIX}~"}}
-    await room.database["standings"].update_many(where, {"$set": {"changed_at": at}})
+    await room.database["standings"].update_many(
+        where, [{"$set": {"changed_at": {"$subtract": ["$$NOW", _AN_HOUR]}}}]
+    )
 
 
 async def has_others(room: Room, tenant: str) -> bool:

@@ -10,13 +10,20 @@ _LAST_LETTERS = str.maketrans({"å": "{", "ä": "|", "æ": "|", "ö": "}", "ø":
 _AS_OTHERS = str.maketrans({"ü": "y", "ű": "y", "đ": "d", "ð": "d", "þ": "th", "ł": "l"})
 _OWN_LETTERS = frozenset("åäö")
 
-CollationKey = tuple[str, str]
+# Below every letter, so that what is short comes before what begins with it.
+_END = "\0"
 
 
-def collation_key(text: str) -> CollationKey:
-    """Sorts texts as a Swede does; texts that differ in accents alone lie side by side."""
+def collation_key(*parts: str) -> str:
+    """Sorts texts as a Swede does, by the first part first; what differs in accents alone lies side by side."""
+    plain = [unicodedata.normalize("NFC", part).casefold() for part in parts]
+    return _END.join([*(primary_key(part) for part in plain), *plain])
+
+
+def primary_key(text: str) -> str:
+    """What sorts a text before accents are looked at."""
     plain = unicodedata.normalize("NFC", text).casefold()
-    return _without_accents(plain.translate(_LAST_LETTERS).translate(_AS_OTHERS)), plain
+    return _without_accents(plain.translate(_LAST_LETTERS).translate(_AS_OTHERS))
 
 
 def folded(text: str) -> str:

@@ -66,18 +66,18 @@ def counts(lines: Iterable[Line], person: str) -> Counts:
 
 def found(lines: Iterable[Line], tab: Tab, wanted: Filter, person: str) -> list[Line]:
     """The lines of the tab that pass the filter, in no order. Mine are those the person is responsible for (D12)."""
-    tests = [_of_tab(tab, person), *_of_filter(wanted)]
-    return [line for line in lines if all(test(line) for test in tests)]
+    left = _of_tab(lines, tab, person)
+    for test in _of_filter(wanted):
+        left = [line for line in left if test(line)]
+    return left
 
 
-def _of_tab(tab: Tab, person: str) -> Test:
-    match tab:
-        case Tab.MINE:
-            return lambda line: not line.standing.is_ended and line.standing.practitioner == person
-        case Tab.ALL:
-            return lambda line: not line.standing.is_ended
-        case Tab.ENDED:
-            return lambda line: line.standing.is_ended
+def _of_tab(lines: Iterable[Line], tab: Tab, person: str) -> list[Line]:
+    is_ended = tab is Tab.ENDED
+    of_tab = [line for line in lines if line.standing.is_ended is is_ended]
+    if tab is Tab.MINE:
+        return [line for line in of_tab if line.standing.practitioner == person]
+    return of_tab
 
 
 def _of_filter(wanted: Filter) -> Iterable[Test]:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from services.moments.lists.domain.collation import CollationKey, collation_key, folded
+from services.moments.lists.domain.collation import collation_key, folded
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,22 +45,19 @@ class Line:
     """A standing with what people read. `name_key` sorts it and `text` is what a search looks in (R234, R238)."""
 
     standing: Standing
+    id: str = field(init=False)
     program_name: str
     surname: str = field(repr=False)
     given_name: str = field(repr=False)
     number: str = field(repr=False)
     is_protected: bool
-    name_key: tuple[CollationKey, CollationKey] = field(init=False, repr=False)
+    name_key: str = field(init=False, repr=False)
     text: str = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
-        key = (collation_key(self.surname), collation_key(self.given_name))
-        object.__setattr__(self, "name_key", key)
+        object.__setattr__(self, "id", self.standing.id)
+        object.__setattr__(self, "name_key", collation_key(self.surname, self.given_name))
         object.__setattr__(self, "text", folded(f"{self.given_name} {self.surname} {self.program_name}"))
-
-    @property
-    def id(self) -> str:
-        return self.standing.id
 
     @property
     def name(self) -> str:

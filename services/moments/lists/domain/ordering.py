@@ -8,13 +8,15 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
+from operator import attrgetter
 from typing import Any
 
-from services.moments.lists.domain.collation import CollationKey, collation_key
+from services.moments.lists.domain.collation import collation_key
 from services.moments.lists.domain.line import Line
 
 Key = Callable[[Line], Any]
 SortKey = str | int | datetime
+_BY_ID = attrgetter("id")
 _NEVER = datetime.min.replace(tzinfo=UTC)
 
 
@@ -61,7 +63,7 @@ class Order:
 
     def sorted(self, lines: Sequence[Line]) -> list[Line]:
         """The lines in this order; equals by id, so that it is the same each time."""
-        ordered = sorted(lines, key=lambda line: line.id)
+        ordered = sorted(lines, key=_BY_ID)
         ordered.sort(key=self._key(), reverse=self.descending)
         return ordered
 
@@ -104,15 +106,15 @@ class Order:
     def _key(self) -> Key:
         match self.column:
             case Column.NAME:
-                return lambda line: line.name_key
+                return attrgetter("name_key")
             case Column.STARTED:
-                return lambda line: line.standing.started_at
+                return attrgetter("standing.started_at")
             case Column.LAST_ACTIVE:
                 return lambda line: line.standing.last_active_at or _NEVER
             case Column.FLAGS:
                 return lambda line: line.flag_count
             case Column.RESPONSIBLE:
-                keys: dict[str | None, CollationKey] = {
+                keys: dict[str | None, str] = {
                     person: collation_key(name) for person, name in self.names.items()
                 }
-                return lambda line: keys.get(line.standing.practitioner, ("", ""))
+                return lambda line: keys.get(line.standing.practitioner, "")

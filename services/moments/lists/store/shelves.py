@@ -58,7 +58,11 @@ class Shelf:
             known = {}
             standings, left = await changed(work, unit, None)
         news = [each for each in standings if _is_news(each, known.get(each.id))]
-        lines = {**known, **{line.id: line for line in await _lines(work, news)}} if news else known
+        lines = known
+        if news:
+            changed_lines = {line.id: line for line in await _lines(work, news)}
+            # By id, as every order of them begins: to sort what is sorted costs next to nothing.
+            lines = dict(sorted({**known, **changed_lines}.items()))
         self.lines, self._left, self._read_at = lines, max(left, self._left), now
 
 

@@ -1,5 +1,6 @@
 """List and search the moments of the own unit: mine, all, ended (R231 to R239)."""
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -41,11 +42,13 @@ async def list_moments(command: ListMoments, work: MomentsWork, shelves: Shelves
 
     Whose name is shown is audited, as if the moment had been opened (D54). Raises UnitNotFoundError.
     """
-    unit = await unit_in_reach(work, command.unit)
+    # Side by side, so that a list costs one round trip to the database and not two.
+    unit, known = await asyncio.gather(
+        unit_in_reach(work, command.unit), shelves.of_unit(work.room, work.tenant, command.unit)
+    )
     person = work.actor.id
     names = {hsa_id: member.name for hsa_id, member in unit.people.items()}
     order = Order.by(command.column, command.descending, names)
-    known = await shelves.of_unit(work.room, work.tenant, unit.id)
     ordered = order.sorted(found(known.values(), command.tab, command.wanted, person))
     begin = 0
     if command.after is not None:

@@ -1,5 +1,6 @@
 """Open a moment as staff see it, with its header and modules (R240, R242, R243, R246)."""
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -29,11 +30,18 @@ async def open_moment(identity: str, work: MomentsWork) -> OpenedMoment:
     """Any moment of the own unit (D54). Raises MomentNotFoundError."""
     moment = await moment_at_own_unit(work, identity)
     work.audit("moment.opened", resident=moment.resident, moment=moment.id)
-    standing = (await standings_of(work, [moment.id])).get(moment.id)
+    # Side by side: none of these needs another.
+    reading, resident, unit, standings = await asyncio.gather(
+        reading_of(moment, work),
+        work.residents.get(moment.resident),
+        work.units.get(moment.unit),
+        standings_of(work, [moment.id]),
+    )
+    standing = standings.get(moment.id)
     return OpenedMoment(
-        await reading_of(moment, work),
-        await work.residents.get(moment.resident),
-        await work.units.get(moment.unit),
+        reading,
+        resident,
+        unit,
         () if standing is None else standing.flags,
         None if standing is None else standing.last_active_at,
         today(work),
