@@ -17,7 +17,7 @@ class NotificationsSettings(Settings):
     sms2_password: str = Field(default="", repr=False)
     smtp_host: str = "127.0.0.1"
     smtp_port: int = Field(default=25, ge=1, le=65535)
-    # Without a trace of messages an e-mail whose answer was lost stays unknown.
+    # The whole address that answers `?message_id=`; without it an e-mail whose answer was lost stays unknown.
     smtp_trace_url: str | None = None
     # `bounces` makes bounces+<reference>@<domain> the envelope's sender; whoever receives them posts them here.
     bounce_to: str | None = Field(default=None, pattern=r"^[a-z0-9-]{1,12}$")

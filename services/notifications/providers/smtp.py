@@ -43,7 +43,7 @@ class Smtp:
         self._seconds = seconds
         self._client = client
         self._bounce_to = bounce_to
-        self._trace = f"{trace_url.rstrip('/')}/trace" if trace_url else None
+        self._trace = trace_url
 
     async def send(self, message: Outgoing, reference: str, traceparent: str | None) -> Result:
         content = letter(message, reference, traceparent).as_bytes(policy=_POLICY)
@@ -82,7 +82,7 @@ class Smtp:
         match answer.status_code:
             case 200:
                 return Found((wanted,))
-            case 404:
+            case 404 if _speaks_of(answer, wanted):
                 return NotFound()
             case _:
                 return NoAnswer()
@@ -114,3 +114,12 @@ def _refused(refusal: aiosmtplib.SMTPResponseException) -> Result:
     if refusal.code >= 500 and for_good:
         return Rejected(str(refusal.code))
     return Postponed(str(refusal.code))
+
+
+def _speaks_of(answer: httpx.Response, wanted: str) -> bool:
+    """Whether it is the trace that says so: a wrong address, too, answers 404, and would send everything twice."""
+    try:
+        said = answer.json()
+    except ValueError:
+        return False
+    return isinstance(said, dict) and said.get("message_id") == wanted

@@ -141,6 +141,22 @@ async def test_a_mail_whose_fate_nobody_can_tell_stays_unknown_and_is_not_sent_a
     assert account.balanced and account.outcomes["unknown"] == 1
 
 
+async def test_a_trace_that_is_not_there_proves_nothing(world: World) -> None:
+    """A wrong address answers 404 as well; taken for an answer it would send every such mail twice."""
+    await world.has_on(ALICE, email=ADDRESS)
+    smtp = world.providers["email"]
+    assert isinstance(smtp, Smtp)
+    smtp._trace = f"{smtp._trace}/elsewhere"
+    world.sink_does(Mode.DROP)
+
+    await world.hears(world.asks())
+    for _ in range(20):
+        await world.posting().work_off()
+
+    assert len(world.mails_to(ADDRESS)) == 1
+    assert (await world.balance()).outcomes["unknown"] == 1
+
+
 async def test_two_lost_answers_for_one_number_are_told_apart_by_their_count(world: World) -> None:
     """One SMS was taken and one was not, their texts are the same, and no receipt comes: one more goes out."""
     await world.has_on(ALICE, sms=NUMBER)

@@ -230,7 +230,7 @@ async def a_world(mongo_url: str, tenant: str, folder: Path, **settings: Any) ->
                 f"http://127.0.0.1:{sms}", "user", "password", f"http://127.0.0.1:{own}", PROVIDER_SECONDS
             )
         )
-        email = Smtp("127.0.0.1", smtp, PROVIDER_SECONDS, client, f"http://127.0.0.1:{trace}")
+        email = Smtp("127.0.0.1", smtp, PROVIDER_SECONDS, client, f"http://127.0.0.1:{trace}/trace")
         yield World(room, tenant, gateway, sink, {"sms": elks, "email": email}, api)
 
 
