@@ -42,3 +42,7 @@ test: check ## Everything: check, then the tests on the real broker and database
 .PHONY: bench
 bench: bootstrap ## Measure every share against its floor (ONLY=relay: one line; QUICK=1: a smoke)
 	@$(PYTHON) -m bench $(if $(ONLY),--only $(ONLY)) $(if $(QUICK),--quick)
+
+.PHONY: kills
+kills: bootstrap ## Kill workers at every step, providers, broker and database, and count what was sent (ONLY=broker)
+	@$(PYTHON) -m bench.kills $(if $(ONLY),--only "$(ONLY)")
