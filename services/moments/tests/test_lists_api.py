@@ -257,7 +257,6 @@ async def test_protected_identity_is_marked_and_its_mobile_number_is_shown_to_no
     assert rows[ruts]["protected_identity"] is True
 
 
-@pytest.mark.rule("R243", "R246")
 async def test_what_is_new_since_last_stands_in_the_opened_moment(world: World) -> None:
     moment = await world.started()
     await world.hears(
@@ -270,3 +269,24 @@ async def test_what_is_new_since_last_stands_in_the_opened_moment(world: World) 
         "Invånaren har inte varit aktiv",
         "Olästa meddelanden: 3",
     ]
+
+
+@pytest.mark.rule("R243", "R244")
+async def test_the_information_box_is_complete_and_its_pdf_link_leads_somewhere(world: World) -> None:
+    moment = await world.started()
+    began = world.room.clock.now()
+    clock_of(world.room).advance(timedelta(days=2))
+    visited = await world.reads(f"/me/moments/{moment}", world.resident(OLGA))
+    step = visited["modules"][0]["steps"][0]["code"]
+    await world.reads(f"/me/moments/{moment}/modules/om-behandlingen/steps/{step}", world.resident(OLGA))
+
+    opened = await world.reads(f"/moments/{moment}", world.staff(ANNA))
+
+    assert datetime.fromisoformat(opened["started_at"]) == began
+    assert (opened["days_gone"], opened["recommended_days"]) == (2, 365)
+    assert datetime.fromisoformat(opened["last_active_at"]) == world.room.clock.now()
+    assert opened["practitioner"]["name"] == "Anna Andersson"
+    assert opened["module_counts"] == {"ongoing": 4, "upcoming": 16, "ended": 0}
+    assert (await world.reads(opened["pdfs"], world.staff(ANNA))) != []
+    fetched = await world.call("POST", f"/moments/{moment}/mobile-number", world.staff(ANNA))
+    assert fetched.json() == {"mobile_number": None}

@@ -133,7 +133,7 @@ class MaintenanceOut(Schema):
 class MomentOut(Schema):
     """Header, information box and modules of a moment (R242, R243, R246).
 
-    `practitioner` is null until somebody is responsible; `continues_id` and `continued_by_id` are linked moments (D32).
+    `practitioner` is null until somebody is responsible; `continues_id` and `continued_by_id` are linked moments (D32); `pdfs` is where the list of its PDFs stands.
     """
 
     moment_id: str
@@ -148,6 +148,7 @@ class MomentOut(Schema):
     started_at: datetime
     days_gone: int
     recommended_days: int
+    pdfs: str
     last_active_at: datetime | None
     practitioner: PersonOut | None
     progress: ProgressOut

@@ -43,6 +43,7 @@ def moment_out(opened: OpenedMoment) -> MomentOut:
         started_at=moment.started_at,
         days_gone=moment.days_gone(opened.today),
         recommended_days=program.recommended_days,
+        pdfs=f"/programs/{program.code}/versions/{program.version}/pdfs",
         last_active_at=opened.last_active_at,
         practitioner=_person(moment.practitioner, opened.unit),
         progress=ProgressOut(steps_read=share.read, steps_shown=share.steps, percent=share.percent),
