@@ -133,7 +133,8 @@ class MaintenanceOut(Schema):
 class MomentOut(Schema):
     """Header, information box and modules of a moment (R242, R243, R246).
 
-    `practitioner` is null until somebody is responsible; `continues_id` and `continued_by_id` are linked moments (D32); `pdfs` is where the list of its PDFs stands.
+    `practitioner` is null until somebody is responsible; `continues_id` and `continued_by_id` are linked moments (D32).
+    `pdfs` is where the list of its PDFs stands.
     """
 
     moment_id: str
