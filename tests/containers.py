@@ -14,7 +14,7 @@ from testcontainers.core.config import testcontainers_config
 from testcontainers.core.container import DockerContainer
 
 from deploy.embedded.kafka import Kafka
-from deploy.embedded.mongod import FORGETTING, REPLICA_SET, TRANSACTION_SECONDS, Mongod
+from deploy.embedded.mongod import REPLICA_SET, TRANSACTION_SECONDS, Mongod
 from deploy.embedded.process import Process, StartError
 
 MONGO_IMAGE = os.environ.get("SOB_MONGO_IMAGE", "mongo:7")
@@ -28,7 +28,6 @@ def mongod_in_container(data_dir: Path, services: Sequence[str] = ()) -> Iterato
     server.prepare()
     options = ["--replSet", REPLICA_SET, "--port", str(server.port), "--bind_ip", "127.0.0.1", "--quiet"]
     options += ["--setParameter", f"transactionLifetimeLimitSeconds={TRANSACTION_SECONDS}"]
-    options += FORGETTING
     container = DockerContainer(MONGO_IMAGE)
     if services:
         options += ["--keyFile", "/etc/mongo/keyfile"]

@@ -37,7 +37,7 @@ def _in_containers() -> bool:
 
 def _mongod(folder: Path) -> AbstractContextManager[Mongod]:
     if not _in_containers():
-        return Mongod(folder, forgets=True)
+        return Mongod(folder)
     from tests.containers import mongod_in_container
 
     return mongod_in_container(folder)

@@ -26,7 +26,6 @@ ADMIN = "admin"
 _UNAUTHORIZED, _AUTHENTICATION_FAILED, _ALREADY_INITIALIZED, _NOT_YET_INITIALIZED = 13, 18, 23, 94
 
 Client = MongoClient[dict[str, Any]]
-FORGETTING = ("--setParameter", "minSnapshotHistoryWindowInSeconds=3", "--syncdelay", "1")
 
 
 class Mongod(Process):
@@ -41,20 +40,14 @@ class Mongod(Process):
         services: Sequence[str] = (),
         cache_gb: float = 0.25,
         announced: str | None = None,
-        forgets: bool = False,
     ) -> None:
-        """`announced` is the address the replica set tells its clients, when that is not loopback.
-
-        `forgets`: closes the files of dropped collections within seconds, for tests that make and drop hundreds of
-        databases; by default they stay open for minutes, and a long run meets the limit of open files.
-        """
+        """`announced` is the address the replica set tells its clients, when that is not loopback."""
         super().__init__("mongod", data_dir)
         self.port = port or free_port()
         self._announced = announced
         self.auth = auth
         self.services = tuple(services)
         self.cache_gb = cache_gb
-        self.forgets = forgets
 
     @property
     def users_file(self) -> Path:
@@ -89,7 +82,6 @@ class Mongod(Process):
         command += ["--setParameter", "diagnosticDataCollectionEnabled=false"]
         # The transaction of a killed process holds what it wrote until then: by default a minute.
         command += ["--setParameter", f"transactionLifetimeLimitSeconds={TRANSACTION_SECONDS}"]
-        command += FORGETTING if self.forgets else ()
         return [*command, "--keyFile", str(self._key_file)] if self.auth else command
 
     def prepare(self) -> None:
