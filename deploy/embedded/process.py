@@ -5,6 +5,7 @@ A child lives in a session of its own, so a Ctrl-C meant for the tests does not 
 
 import atexit
 import os
+import resource
 import signal
 import subprocess
 import time
@@ -57,6 +58,7 @@ class Process:
         self.data_dir.mkdir(parents=True, exist_ok=True)
         self.prepare()
         with self.log.open("ab") as log:
+            allow_open_files()
             self._child = subprocess.Popen(
                 self.argv(), stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
             )
@@ -125,3 +127,9 @@ class Process:
         except OSError:
             return "it said nothing"
         return " | ".join(lines[-3:])[-600:]
+
+
+def allow_open_files() -> None:
+    """As many open files as this user may have: a shell's usual 1024 are too few for a database or a broker."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))

@@ -18,6 +18,7 @@ import psutil  # type: ignore[import-untyped]
 
 from deploy.embedded import secret_files
 from deploy.embedded.home import MARK, REPOSITORY, Home
+from deploy.embedded.process import allow_open_files
 from deploy.embedded.programs import Program
 from deploy.embedded.supervisor_socket import connect, pids
 
@@ -42,6 +43,7 @@ class Supervisor:
         """Start it with all programs known and none running."""
         secret_files.write(self._conf, _configuration(self._home, programs))
         self._home.logs.mkdir(parents=True, exist_ok=True)
+        allow_open_files()
         with (self._home.logs / "supervisord.log").open("ab") as log:
             self._child = subprocess.Popen(
                 [sys.executable, "-m", "supervisor.supervisord", "-n", "-c", str(self._conf)],
