@@ -33,8 +33,8 @@ def test_the_story_is_told_as_written(stack: Stack) -> None:
     assert _judged(stack.demo()) == FIGURES
 
 
-def test_kills_of_any_process_change_no_figure(stack: Stack) -> None:
-    with _meanwhile(lambda: _kill_any(stack, infrastructure=False)) as kills:
+def test_kills_of_any_service_process_change_no_figure(stack: Stack) -> None:
+    with _meanwhile(lambda: _kill_any(stack)) as kills:
         figures = stack.demo()
 
     assert _judged(figures) == FIGURES
@@ -54,10 +54,8 @@ def _judged(figures: dict[str, object]) -> dict[str, object]:
     return {name: figures[name] for name in FIGURES}
 
 
-def _kill_any(stack: Stack, *, infrastructure: bool) -> str | None:
-    status = stack.status()
-    rows = [*status["services"], *(status["parts"] if infrastructure else [])]
-    running = [row for row in rows if row["pid"]]
+def _kill_any(stack: Stack) -> str | None:
+    running = [row for row in stack.status()["services"] if row["pid"]]
     return _killed(random.choice(running)) if running else None
 
 
