@@ -52,12 +52,6 @@ def seed_tallies(mongo: Mongo, name: str) -> None:
     )
 
 
-def tallied(mongo: Mongo, name: str) -> int:
-    """How many effects there are."""
-    sums = list(mongo[name]["tallies"].aggregate([{"$group": {"_id": None, "sum": {"$sum": "$count"}}}]))
-    return int(sums[0]["sum"]) if sums else 0
-
-
 def empty(mongo: Mongo, name: str, collection: str) -> None:
     """Leave the collection with its indexes and without a document."""
     mongo[name][collection].delete_many({})
