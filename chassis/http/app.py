@@ -8,6 +8,7 @@ from typing import Any
 from fastapi import FastAPI
 from starlette.types import ASGIApp, Lifespan
 
+from chassis.http import docs
 from chassis.http.document import complete
 from chassis.http.edge import BODY_LIMIT, Edge
 from chassis.http.ops import PATHS, Check, ops_router
@@ -17,7 +18,7 @@ from chassis.http.routing import Route, RouteError, Router, needs_of
 from chassis.http.texts import Texts
 from chassis.metrics import Metrics
 
-_DOCUMENTS = ("/docs", "/openapi.json")
+_DOCUMENTS = (*docs.paths(), "/openapi.json")
 
 
 def create_app(
@@ -37,9 +38,8 @@ def create_app(
     problems = Problems(Texts.load(*texts))
     app = _App(
         title=name,
-        docs_url="/docs",
+        docs_url=None,
         redoc_url=None,
-        swagger_ui_oauth2_redirect_url=None,
         redirect_slashes=False,
         lifespan=lifespan,
         # The edge makes the one server span; the framework's own would record addresses.
@@ -60,6 +60,7 @@ def create_app(
         if not isinstance(route, Route):
             raise RouteError(f"{route} of {name} is no chassis.http.routing.Route: declare it on a Router.")
     app.router.routes[:0] = routes
+    app.router.routes.extend(docs.routes(name))
     app.edge = functools.partial(
         Edge, problems=problems, metrics=measured, body_limit=body_limit, quiet=(*PATHS, *_DOCUMENTS)
     )

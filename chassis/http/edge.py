@@ -13,6 +13,7 @@ from opentelemetry import context, trace
 from opentelemetry.trace import SpanKind, StatusCode
 from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
+from starlette.routing import Match
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from chassis.http.identity import Caller
@@ -58,13 +59,19 @@ class Edge:
         self._log: Any = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or scope["path"] in self._quiet:
+        if scope["type"] != "http":
             await self._app(scope, receive, send)
+            return
+        method = scope["method"] if scope["method"] in _METHODS else "OTHER"
+        if method == "HEAD":
+            # The server sends no body of it: it looks at a scope of its own.
+            scope = {**scope, "method": "GET"}
+        if scope["path"] in self._quiet:
+            await self._quietly(scope, receive, send)
             return
         began = time.perf_counter()
         exchange = _Exchange(send)
         parent, length, has_body = _told(scope["headers"])
-        method = scope["method"] if scope["method"] in _METHODS else "OTHER"
         span = self._tracer.start_span(method, context=under(extract(parent)), kind=SpanKind.SERVER)
         token = context.attach(trace.set_span_in_context(span))
         failure: BaseException | None = None
@@ -74,7 +81,7 @@ class Edge:
                 return
             await self._app(scope, self._limited(receive) if has_body else receive, exchange.send)
         except Exception as error:
-            answer = self._problems.answer(error, Headers(scope=scope))
+            answer = self._problems.answer(_told_what_is_allowed(error, scope), Headers(scope=scope))
             if answer is None:
                 failure = error
                 answer = self._problems.unexpected()
@@ -101,6 +108,13 @@ class Edge:
             self._say(told, caller.tenant if caller is not None else None, failure)
             context.detach(token)
             span.end()
+
+    async def _quietly(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            await self._app(scope, receive, send)
+        except HTTPException as error:
+            answer = self._problems.answer(_told_what_is_allowed(error, scope), Headers(scope=scope))
+            await (answer or self._problems.unexpected())(scope, receive, send)
 
     def _say(self, told: dict[str, Any], tenant: str | None, failure: BaseException | None) -> None:
         if self._log is None:
@@ -143,6 +157,19 @@ class _Exchange:
             headers.extend(header for header in SECURITY_HEADERS if header[0] not in own)
             message["headers"] = headers
         await self._send(message)
+
+
+def _told_what_is_allowed(error: Exception, scope: Scope) -> Exception:
+    """The error; for a wrong method with every right one, of which the framework names those of one route."""
+    if not isinstance(error, HTTPException) or error.status_code != 405:
+        return error
+    allowed: set[str] = set()
+    for route in scope["app"].routes:
+        if route.matches(scope)[0] is not Match.NONE:
+            allowed |= route.methods
+    if "GET" in allowed:
+        allowed.add("HEAD")
+    return HTTPException(405, headers={"Allow": ", ".join(sorted(allowed))})
 
 
 def _told(headers: Iterable[tuple[bytes, bytes]]) -> tuple[str | None, int, bool]:

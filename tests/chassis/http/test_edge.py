@@ -3,6 +3,7 @@
 import io
 import json
 import logging
+import re
 from collections.abc import Iterator
 from typing import Annotated, Any
 
@@ -29,6 +30,9 @@ def _router() -> Router:
     @router.get("/residents/{number}")
     async def see(number: str, caller: Annotated[Staff, NeedsStaff()]) -> dict[str, str | None]:
         return {"trace": telemetry.inject()}
+
+    @router.delete("/residents/{number}")
+    async def forget(number: str, caller: Annotated[Staff, NeedsStaff()]) -> None: ...
 
     @router.get("/broken", dependencies=[Public()])
     async def broken() -> None:
@@ -205,3 +209,46 @@ async def test_the_document_is_served_without_a_token(world: World) -> None:
 
     assert document.json()["paths"]["/residents/{number}"]["get"]["x-permission"] == "staff"
     assert page.status_code == 200
+
+
+async def test_the_page_of_the_document_asks_no_other_server(world: World) -> None:
+    async with world.api(_router()) as api:
+        page = await api.get("/docs")
+        named = re.findall(r'(?:src|href)="([^"]+)"', page.text)
+        files = [await api.get(f"/{name}") for name in named]
+
+    assert "http" not in page.text
+    assert "script-src 'self'" in page.headers["content-security-policy"]
+    assert [file.headers["content-type"].split(";")[0] for file in files] == [
+        "text/css",
+        "text/javascript",
+        "text/javascript",
+    ]
+    assert b"SwaggerUIBundle" in files[1].content and "openapi.json" in files[2].text
+
+
+@pytest.mark.parametrize("method", ["PUT", "TRACE", "OPTIONS", "QUERY"])
+async def test_a_wrong_method_is_told_every_right_one(world: World, method: str) -> None:
+    async with world.api(_router()) as api:
+        answer = await api.request(method, f"/residents/{TOLVAN}")
+
+    assert answer.status_code == 405
+    assert answer.headers["Allow"] == "DELETE, GET, HEAD"
+
+
+@pytest.mark.parametrize("path", ["/health/live", "/openapi.json", "/docs"])
+async def test_a_wrong_method_on_what_is_served_quietly_is_a_problem_too(world: World, path: str) -> None:
+    async with world.api(_router()) as api:
+        answer = await api.post(path)
+
+    assert (answer.status_code, answer.json()["code"]) == (405, "method-not-allowed")
+    assert answer.headers["Allow"] == "GET, HEAD"
+
+
+async def test_whatever_can_be_got_can_be_asked_for_its_headers(world: World) -> None:
+    async with world.api(_router()) as api:
+        refused = await api.head(f"/residents/{TOLVAN}")
+        answer = await api.head(f"/residents/{TOLVAN}", headers=world.vgr.staff())
+        quiet = await api.head("/health/live")
+
+    assert (refused.status_code, answer.status_code, quiet.status_code) == (401, 200, 200)
