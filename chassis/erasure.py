@@ -29,6 +29,15 @@ async def erase(work: Work, subject: str, collections: Mapping[str, str], *, for
     return counted
 
 
+def forget_answers(work: Work, resident: str) -> None:
+    """Delete the remembered answers to the resident's own requests, whose ids begin with the resident."""
+    first = work.id_of(f"{resident}|")
+    # The sign after the bar ends the range.
+    work.changes.write(
+        "idempotency", DeleteMany({"_id": {"$gte": first, "$lt": first.removesuffix("|") + "}"}})
+    )
+
+
 def answer_purge(
     work: Work, asked: PurgeRequested, deleted: Mapping[str, int], *, resident_remains: bool
 ) -> None:

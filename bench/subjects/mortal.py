@@ -16,6 +16,7 @@ from typing import Any
 
 from pymongo import monitoring
 
+from bench.subjects.choosing import choose_and_confirm
 from chassis.clock import open_clock
 from chassis.committer import Committer
 from chassis.handling import Handling
@@ -44,7 +45,6 @@ from services.notifications.settings import NotificationsSettings
 from services.notifications.store.claims import Sendings
 from services.notifications.store.conservation import balance
 from services.notifications.store.flushes import Flushes
-from services.notifications.usecases.make_contact_choices import MakeContactChoices, make_contact_choices
 from services.notifications.work import NotificationsWork
 
 _PACE = Pace(lease=1.6, settle=2.0, look_again=0.1, delays=(0.05,), give_up_after=50)
@@ -116,16 +116,7 @@ class Jobs:
         """The residents say where they want to be told."""
         for resident, number, address in zip(residents, sms, email, strict=True):
             work = NotificationsWork(self._room, self._tenant, Actor("resident", resident))
-            known = await work.contacts.find(resident)
-            command = MakeContactChoices(
-                resident,
-                known.version if known else 0,
-                number is not None,
-                number,
-                address is not None,
-                address,
-            )
-            await make_contact_choices(command, work)
+            await choose_and_confirm(work, resident, number, address)
             await self._here.committer.commit(await work.finish())
 
     async def hear(self, commands: list[dict[str, Any]], identities: list[str]) -> None:

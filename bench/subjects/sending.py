@@ -13,6 +13,7 @@ from typing import Any
 
 from bench.acting import Task, act
 from bench.rounds import percentile
+from bench.subjects.choosing import choose_and_confirm
 from bench.windows import SLUGS
 from chassis.handling import Handling
 from chassis.leases import Lease
@@ -30,7 +31,6 @@ from services.notifications.sending.sender import Sender
 from services.notifications.settings import NotificationsSettings
 from services.notifications.store import pending
 from services.notifications.store.claims import Sendings
-from services.notifications.usecases.make_contact_choices import MakeContactChoices, make_contact_choices
 from services.notifications.work import NotificationsWork
 
 _PROVIDER_SECONDS = 0.02
@@ -100,9 +100,7 @@ async def _choose(room: Room, tenant: str) -> None:
         work = NotificationsWork(room, tenant, Actor("resident", resident))
         known = await work.contacts.find(resident)
         if known is None:
-            await make_contact_choices(
-                MakeContactChoices(resident, 0, True, _number(tenant, number), False, None), work
-            )
+            await choose_and_confirm(work, resident, _number(tenant, number), None)
             changes = await work.finish()
             async with await room.client.start_session() as session, session.start_transaction():
                 await changes.apply(room.database, session)

@@ -12,7 +12,7 @@ from chassis.reactions import Reactions
 from chassis.service import Service, Surroundings
 from services.notifications.api import conservation, contact, receipts, staff, why
 from services.notifications.commands import commands
-from services.notifications.domain.sending import Pace
+from services.notifications.domain.sending import Kind, Pace
 from services.notifications.handlers import askers, messaging, moments, retention
 from services.notifications.providers.directory import HttpDirectory
 from services.notifications.providers.elks import Elks
@@ -114,6 +114,11 @@ _DECLARED = Service(
         "sendings": (
             Index("to_be_looked_at", "tenant state next_at"),
             Index("by_day", "tenant days"),
+            Index(
+                "codes_of_resident",
+                "tenant resident",
+                options={"partialFilterExpression": {"kind": Kind.CODE.value}},
+            ),
             Index(
                 "one_per_provider_id",
                 "tenant provider_id",

@@ -1,6 +1,6 @@
 """Whether a resident has SMS or e-mail switched on, as last heard from notifications; never an address."""
 
-from pymongo import DeleteMany, UpdateOne
+from pymongo import UpdateOne
 
 from chassis.work import Work
 
@@ -19,12 +19,3 @@ async def has_a_channel(work: Work, resident: str) -> bool:
         {"_id": work.id_of(resident)}, {"sms": 1, "email": 1}
     )
     return found is not None and (found["sms"] or found["email"])
-
-
-def forget_answers(work: Work, resident: str) -> None:
-    """Delete the remembered answers to the resident's own requests, whose ids begin with the resident."""
-    first = work.id_of(f"{resident}|")
-    # The sign after the bar ends the range.
-    work.changes.write(
-        "idempotency", DeleteMany({"_id": {"$gte": first, "$lt": first.removesuffix("|") + "}"}})
-    )

@@ -34,6 +34,7 @@ class Account(Schema):
     undelivered: int
     channels: dict[str, dict[str, int]]
     digests: dict[str, int]
+    codes: dict[str, int]
     balanced: bool
     differences: list[str]
 

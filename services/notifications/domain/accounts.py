@@ -34,6 +34,8 @@ class Balance:
     stranded: int
     # Taken by a provider that said later that it could not deliver: for people to see, and no outcome of its own.
     undelivered: int = 0
+    # Codes by what became of them: nobody asked for them as notices, so they stand beside the sum.
+    codes: Mapping[str, int] = field(default_factory=dict)
     differences: tuple[str, ...] = field(init=False)
 
     def __post_init__(self) -> None:

@@ -27,12 +27,16 @@ LIVE = (State.DUE, State.ATTEMPTING, State.UNKNOWN)
 
 
 class Kind(StrEnum):
-    """Direct: one notice. Digest: a resident's of one window. None: what was not to be sent. Staff: a flag."""
+    """Direct: one notice. Digest: a resident's of one window. None: what was not to be sent. Staff: a flag.
+
+    Code: what shows that a number or address is the resident's own; it carries no notice.
+    """
 
     DIRECT = "direct"
     DIGEST = "digest"
     NONE = "none"
     STAFF = "staff"
+    CODE = "code"
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,11 +31,12 @@ from services.notifications.domain.sending import (
     outcome_of,
 )
 from services.notifications.providers.port import Outgoing, Provider
+from services.notifications.sending.codes import to_tell
 from services.notifications.sending.staff import StaffDesk
 from services.notifications.store.claims import Sendings
 from services.notifications.store.contacts import SEALED_AS
 from services.notifications.store.sendings import Sending, move
-from services.notifications.wording import DIGEST, wordings
+from services.notifications.wording import DIGEST, code_wording, wordings
 from services.notifications.work import NotificationsWork
 
 # How far a provider's clock may be behind ours when we ask for what it took since we called.
@@ -170,8 +171,9 @@ class Sender:
     async def _outgoing(self, sending: Sending) -> Outgoing | Next:
         """What to hand over; where the sending goes when there is nobody to hand it to, as after a purge."""
         region = self._room.tenants.by_slug(sending.tenant)
+        now = self._room.clock.now()
         if sending.kind is Kind.STAFF:
-            return await self._staff.outgoing(sending, region, self._room.clock.now())
+            return await self._staff.outgoing(sending, region, now)
         sealers = await self._room.keyring.load_many(sending.tenant, [sending.resident])
         if sending.resident not in sealers or sending.to is None:
             return Next(State.SUPPRESSED, "purged")
@@ -180,14 +182,12 @@ class Sender:
         except SealBrokenError:
             # Sealed with a key that is no more; the resident has come back since and has another.
             return Next(State.SUPPRESSED, "purged")
-        return Outgoing(
-            to=to,
-            sender=region.sms_sender if sending.channel == "sms" else region.mail_from,
-            wording=wordings().get(
-                sending.category if len(sending.items) == 1 else DIGEST, wordings()[DIGEST]
-            ),
-            at=self._room.clock.now(),
-        )
+        sender = region.sms_sender if sending.channel == "sms" else region.mail_from
+        if sending.kind is Kind.CODE:
+            code = await to_tell(self._room, sending, to, sealers[sending.resident], now)
+            return code if isinstance(code, Next) else Outgoing(to, sender, code_wording(code), now)
+        wording = wordings().get(sending.category if len(sending.items) == 1 else DIGEST, wordings()[DIGEST])
+        return Outgoing(to, sender, wording, now)
 
     def _tell(self, sending: Sending, then: Next) -> None:
         log.info(

@@ -45,6 +45,10 @@ class Accounts:
         """The last trace of a day in a digest goes; that there was a digest stays."""
         self._added[day][f"digests.{state}"] += 1
 
+    def fold_code(self, day: str, state: str) -> None:
+        """The record of a code goes; that it was, and what became of it, stays."""
+        self._added[day][f"codes.{state}"] += 1
+
     async def flush(self, changes: Changes) -> None:
         """Hand over the additions; called by the unit of work."""
         for day, added in self._added.items():

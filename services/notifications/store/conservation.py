@@ -12,6 +12,7 @@ from chassis.mongo import Client, Database, Document, Session
 from chassis.tenancy import Tenant
 from chassis.timers import COLLECTION as TIMERS
 from services.notifications.domain.accounts import OUTCOMES, PRECEDENCE, Balance
+from services.notifications.domain.sending import Kind
 from services.notifications.domain.windows import batch_at
 from services.notifications.store import accounts, flushes, intake, pending, sendings
 from services.notifications.usecases.notify_resident import FLUSH
@@ -64,7 +65,8 @@ class _Count:
         )
         waiting = await self._waiting()
         outcomes["pending"] += waiting
-        digests = Counter(await self._digests())
+        digests = Counter(await self._by_state(Kind.DIGEST))
+        codes = Counter(await self._by_state(Kind.CODE))
         for name, count in folded.items():
             match name.split("."):
                 case ["outcomes", outcome]:
@@ -73,6 +75,8 @@ class _Count:
                     channels[channel][outcome] += count
                 case ["digests", state]:
                     digests[state] += count
+                case ["codes", state]:
+                    codes[state] += count
         recorded = await self._database[intake.COLLECTION].count_documents(self._here, session=self._session)
         return Balance(
             tenant=self._region.slug,
@@ -82,6 +86,7 @@ class _Count:
             outcomes={outcome: outcomes[outcome] for outcome in OUTCOMES},
             channels={name: dict(sorted(counts.items())) for name, counts in sorted(channels.items())},
             digests=dict(sorted(digests.items())),
+            codes=dict(sorted(codes.items())),
             doubled=doubled,
             stranded=await self._stranded(),
             undelivered=await self._undelivered() + folded["undelivered"],
@@ -134,10 +139,10 @@ class _Count:
         )
         return list(await rows.to_list(None))
 
-    async def _digests(self) -> Mapping[str, int]:
-        """Digests that hold anything of the day, by state."""
+    async def _by_state(self, kind: Kind) -> Mapping[str, int]:
+        """Sendings of a kind that hold anything of the day, by state."""
         pipeline: list[Document] = [
-            {"$match": {"tenant": self._region.slug, "days": self._day, "kind": "digest"}},
+            {"$match": {"tenant": self._region.slug, "days": self._day, "kind": kind.value}},
             {"$group": {"_id": "$state", "n": {"$sum": 1}}},
         ]
         rows = self._database[sendings.COLLECTION].aggregate(pipeline, session=self._session)

@@ -1,4 +1,4 @@
-"""Contact choices on disk: switches in the open, numbers and addresses sealed under the resident's key."""
+"""Contact choices on disk: switches in the open; numbers, addresses and codes sealed under the resident's key."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -9,12 +9,13 @@ from chassis.repository import Repository
 from chassis.sealing import Sealer
 from contracts.message import Message
 from contracts.notifications import ContactChoicesMade
-from services.notifications.domain.contact import ChannelChoice, ChoicesMade, ContactChoices
+from services.notifications.domain.contact import ChannelChoice, ChoicesMade, ContactChoices, Waiting
 
 COLLECTION = "contacts"
 # The field a channel's address is sealed as; whoever copies the sealed value unseals it as the same field.
 SEALED_AS: Mapping[str, str] = {"sms": "number", "email": "address"}
-_CHANNELS = {"subject": 1, **dict.fromkeys(SEALED_AS, 1)}
+CODE_SEALED_AS = "code"
+_CHANNELS = {"subject": 1, **{f"{name}.{part}": 1 for name in SEALED_AS for part in ("on", "to")}}
 
 
 class Contacts(Repository[ContactChoices]):
@@ -26,23 +27,19 @@ class Contacts(Repository[ContactChoices]):
 
     def to_document(self, aggregate: ContactChoices, sealer: Sealer | None) -> Document:
         assert sealer is not None
-        channels = {"sms": aggregate.sms, "email": aggregate.email}
-        return {
-            name: {"on": choice.on, "to": sealer.seal(SEALED_AS[name], choice.to) if choice.to else None}
-            for name, choice in channels.items()
-        }
+        channels = {name: _channel(name, aggregate.of(name), sealer) for name in SEALED_AS}
+        return {**channels, "codes_at": list(aggregate.codes_at)}
 
     def from_document(self, document: Document, sealer: Sealer | None) -> ContactChoices:
-        def opened(name: str) -> ChannelChoice:
-            found = document[name]
-            if sealer is None or found["to"] is None:
-                return ChannelChoice(False, None)
-            return ChannelChoice(found["on"], sealer.unseal_text(SEALED_AS[name], found["to"]))
-
+        channels = {
+            name: _opened(name, document[name], sealer) if sealer is not None else ChannelChoice()
+            for name in SEALED_AS
+        }
         return ContactChoices(
             id=document["subject"],
-            sms=opened("sms"),
-            email=opened("email"),
+            sms=channels["sms"],
+            email=channels["email"],
+            codes_at=tuple(document.get("codes_at", ())),
             version=document["version"],
             position=document["position"],
         )
@@ -53,9 +50,40 @@ class Contacts(Repository[ContactChoices]):
                 yield ContactChoicesMade(resident_id=resident_id, sms=sms, email=email, at=at)
 
 
+def _channel(name: str, choice: ChannelChoice, sealer: Sealer) -> Document:
+    document: Document = {
+        "on": choice.on,
+        "to": sealer.seal(SEALED_AS[name], choice.to) if choice.to is not None else None,
+    }
+    if choice.waiting is not None:
+        document["waiting"] = {
+            "to": sealer.seal(SEALED_AS[name], choice.waiting.to),
+            "code": sealer.seal(CODE_SEALED_AS, choice.waiting.code),
+            "until": choice.waiting.until,
+            "wrong": choice.waiting.wrong,
+        }
+    return document
+
+
+def _opened(name: str, document: Document, sealer: Sealer) -> ChannelChoice:
+    to, waiting = document["to"], document.get("waiting")
+    return ChannelChoice(
+        on=document["on"],
+        to=None if to is None else sealer.unseal_text(SEALED_AS[name], to),
+        waiting=None
+        if waiting is None
+        else Waiting(
+            to=sealer.unseal_text(SEALED_AS[name], waiting["to"]),
+            code=sealer.unseal_text(CODE_SEALED_AS, waiting["code"]),
+            until=waiting["until"],
+            wrong=waiting["wrong"],
+        ),
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class Reachable:
-    """A channel that is on, and its address as it lies sealed: it is opened only to be called."""
+    """A channel that is on, and its confirmed address as it lies sealed: it is opened only to be called."""
 
     channel: str
     to: bytes
@@ -82,7 +110,8 @@ async def reachable(
 
 
 async def switches(database: Database, tenant: str, resident: str) -> Mapping[str, bool]:
-    """Which channels are on, for staff: never where to (R194)."""
-    fields = {f"{name}.on": 1 for name in SEALED_AS}
-    document = await database[COLLECTION].find_one({"_id": f"{tenant}|{resident}"}, fields)
-    return {name: bool(document and document[name]["on"]) for name in SEALED_AS}
+    """Which channels are active, for staff: never where to (R194)."""
+    active = {
+        channel.channel for channel in (await reachable(database, tenant, [resident])).get(resident, ())
+    }
+    return {name: name in active for name in SEALED_AS}

@@ -38,10 +38,12 @@ class Sending:
     channel: str
     category: str
     items: tuple[Item, ...]
+    days: tuple[str, ...]
     state: State
     reason: str
     attempts: int
     to: bytes | None
+    sealed_code: bytes | None
     provider_id: str | None
     receipt: Document | None
     started_at: datetime | None
@@ -171,8 +173,9 @@ def move(work: Work, sending: Sending, to: Next, **also: object) -> None:
         fields["provider_id"] = {"$literal": to.provider_id}
     if to.wait is None:
         fields["settled_at"] = work.now
-        # Where it went is not needed any more.
+        # Where it went is not needed any more, nor what it told nobody else.
         fields["to"] = None
+        fields["sealed_code"] = "$$REMOVE"
         outcome = outcome_of(sending.kind, to.state)
         say_settled(work, sending, sending.items, outcome, to.reason)
     work.changes.exactly_one(
@@ -260,10 +263,12 @@ def opened(document: Document) -> Sending:
         channel=document["channel"],
         category=document["category"],
         items=tuple(read(item) for item in document["items"]),
+        days=tuple(document["days"]),
         state=State(document["state"]),
         reason=document["reason"],
         attempts=document["attempts"],
         to=document["to"],
+        sealed_code=document.get("sealed_code"),
         provider_id=document.get("provider_id"),
         receipt=document.get("receipt"),
         started_at=document.get("started_at"),

@@ -31,6 +31,7 @@ from deploy.embedded.smtp_sink import Sink
 from deploy.embedded.smtp_sink import create_app as sink_app
 from services.notifications.app import SERVICE
 from services.notifications.domain.accounts import Balance
+from services.notifications.domain.contact import ContactChoices, Wish
 from services.notifications.domain.sending import Pace
 from services.notifications.providers.elks import Elks
 from services.notifications.providers.port import Provider
@@ -43,7 +44,6 @@ from services.notifications.store import pending
 from services.notifications.store.claims import Sendings
 from services.notifications.store.conservation import balance
 from services.notifications.store.flushes import Flushes
-from services.notifications.usecases.make_contact_choices import MakeContactChoices, make_contact_choices
 from services.notifications.work import NotificationsWork
 from tests.eventually import eventually
 
@@ -115,13 +115,15 @@ class World:
         return NotifyResident(**(usual | content))
 
     async def has_on(self, resident: str, *, sms: str | None = None, email: str | None = None) -> None:
-        """The resident has made these choices."""
+        """The resident has made these choices, and has confirmed them some time ago."""
         work = NotificationsWork(self.room, self.tenant, Actor("resident", resident))
-        known = await work.contacts.find(resident)
-        command = MakeContactChoices(
-            resident, known.version if known else 0, sms is not None, sms, email is not None, email
-        )
-        await make_contact_choices(command, work)
+        choices = await work.contacts.find(resident) or ContactChoices(resident)
+        wishes = {"sms": Wish(sms is not None, sms), "email": Wish(email is not None, email)}
+        for channel in choices.choose(**wishes, at=self.room.clock.now(), draw=lambda: "000000"):
+            choices.confirm(channel, "000000", self.room.clock.now())
+        choices.codes_at = ()
+        await work.room.keyring.ensure(self.tenant, resident, fresh=True)
+        await work.contacts.save(choices)
         await committed(self.room, work)
 
     def sender(self, **parts: Any) -> Sender:

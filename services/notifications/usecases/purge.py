@@ -6,14 +6,14 @@ What is deleted is folded into counters without identity in the transaction that
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
-from chassis.erasure import answer_purge, erase
+from chassis.erasure import answer_purge, erase, forget_answers
 from chassis.errors import ConflictError
 from chassis.mongo import Document
 from contracts.retention import PurgeRequested
 from services.notifications.domain.accounts import outcome_of_lines
 from services.notifications.domain.notices import Item
 from services.notifications.domain.sending import LIVE, State, outcome_of
-from services.notifications.store import contacts, intake, pending, reads, sendings
+from services.notifications.store import codes, contacts, intake, pending, reads, sendings
 from services.notifications.store.lines import NoChannel, say_settled
 from services.notifications.store.pending import Pending
 from services.notifications.store.sendings import Sending
@@ -42,7 +42,8 @@ async def purge(command: PurgeRequested, work: NotificationsWork) -> None:
         for sending in everything
         if of_resident or any(item.moment == command.moment_id for item in sending.items)
     ]
-    for sending in affected:
+    told = await codes.of_resident(work, command.resident_id) if of_resident else []
+    for sending in [*affected, *told]:
         if sending.state is State.ATTEMPTING:
             raise SendingUnderWayError(sending.id)
     waiting = [
@@ -51,11 +52,16 @@ async def purge(command: PurgeRequested, work: NotificationsWork) -> None:
         if of_resident or item.item.moment == command.moment_id
     ]
     _fold(work, gone, affected, waiting, None if of_resident else command.moment_id)
+    for sending in told:
+        _forget_code(work, sending)
+    if of_resident:
+        codes.take_all_away(work, command.resident_id)
+        forget_answers(work, command.resident_id)
     kept = {intake.COLLECTION: "resident", reads.COLLECTION: "resident", contacts.COLLECTION: "subject"}
     subject = command.resident_id if of_resident else command.moment_id
     names = kept if of_resident else {intake.COLLECTION: "moment", reads.COLLECTION: "moment"}
     counted = await erase(work, subject, names, forever=not of_resident)
-    counted[sendings.COLLECTION] = len(affected)
+    counted[sendings.COLLECTION] = len(affected) + len(told)
     counted[pending.COLLECTION] = len(waiting)
     answer_purge(work, command, counted, resident_remains=False)
 
@@ -81,6 +87,13 @@ def _fold(
     for notice in notices:
         held = lines[notice["notice"]]
         work.accounts.fold_notice(notice["day"], outcome_of_lines(held) if held else None)
+
+
+def _forget_code(work: NotificationsWork, sending: Sending) -> None:
+    state = State.SUPPRESSED if sending.state is State.DUE else sending.state
+    for day in sending.days:
+        work.accounts.fold_code(day, state.value)
+    sendings.keep_only(work, sending, ())
 
 
 def _take_out(
