@@ -11,7 +11,16 @@ from deploy.demo.report import Report
 from deploy.demo.stage import Addresses, Stage, StoryError
 from deploy.demo.story import Story
 
-_NO_FIGURES = {"sms": 0, "emails": 0, "lost": 0, "doubled": 0, "leaked": 0, "residue": 0, "balanced": False}
+_NO_FIGURES = {
+    "sms": 0,
+    "emails": 0,
+    "codes": 0,
+    "lost": 0,
+    "doubled": 0,
+    "leaked": 0,
+    "residue": 0,
+    "balanced": False,
+}
 
 
 def main() -> int:

@@ -12,10 +12,13 @@ from zoneinfo import ZoneInfo
 from deploy.demo import judges
 from deploy.demo.care import Care
 from deploy.demo.cast import Cast
+from deploy.demo.inbox import Inbox
 from deploy.demo.report import Report
 from deploy.demo.stage import Stage, change_once, status_of
 
 PROGRAM = "bli-van-med-din-mage"
+# One by SMS, one by e-mail.
+CODES = 2
 SERVICES = ("flags", "messaging", "moments", "notifications")
 _CIVIL = ZoneInfo("Europe/Stockholm")
 
@@ -42,8 +45,7 @@ class Story:
         self._cast = cast
         self._report = report
         self._told = Told()
-        # A made-up number may have been drawn before: what it got then is not this story's.
-        self._sms_before = len(judges.sms_to(stage, cast.resident.mobile))
+        self._inbox = Inbox(stage, cast)
 
     def tell(self) -> dict[str, Any]:
         """Tell it all; returns the figures. Raises StoryError when it cannot go on."""
@@ -90,9 +92,11 @@ class Story:
         }
         change_once(
             lambda: patient.send("PUT", "notifications", "/me/contact", choices, version='"0"'),
-            lambda: patient.get("notifications", "/me/contact") == choices,
+            lambda: patient.get("notifications", "/me/contact")["sms"]["waiting"] == resident.mobile,
         )
-        self._report.step("The resident chooses SMS and e-mail (R183, R193)", "both on")
+        self._report.step("The resident chooses SMS and e-mail (R183, R193)", "both wait for a code")
+        self._inbox.confirm_all()
+        self._report.check("A code confirms each of them", self._inbox.confirmed(), ["sms", "email"])
 
         def warnings() -> list[list[str]]:
             found = self._cast.anna.send(
@@ -116,7 +120,7 @@ class Story:
         self._told.expected_sms += 1
         self._told.expected_mail += 1
         self._arrived("One SMS and one e-mail at once (R180)")
-        sms = judges.sms_to(self._stage, self._cast.resident.mobile)[-1]
+        sms = self._inbox.notices_by_sms()[-1]
         carried = (sms.get("traceparent") or "none-none").split("-")[1]
         self._report.check("One trace runs from the request to the SMS", carried, trace)
 
@@ -187,7 +191,7 @@ class Story:
 
     def _the_moment_is_purged(self) -> None:
         gunilla, told = self._cast.gunilla, self._told
-        traces = self._cast.resident.traces
+        traces = [*self._cast.resident.traces, *self._inbox.traces]
         self._stage.eventually(self._listed_as_ended, "retention has heard that the moment is ended")
         purge = gunilla.send("POST", "retention", "/purges", {"moment_id": told.moment, "confirm": True})[
             "purge_id"
@@ -216,11 +220,18 @@ class Story:
         balanced = all(account["balanced"] for account in accounts)
         self._report.check("Conservation balances on every day", balanced, True)
         sms, mail = self._counts()
+        codes = len(self._inbox.codes())
+        self._report.check("One code came to each", codes, CODES)
         told.figures = {
             "sms": sms,
             "emails": mail,
-            "lost": max(0, told.expected_sms - sms) + max(0, told.expected_mail - mail),
-            "doubled": max(0, sms - told.expected_sms) + max(0, mail - told.expected_mail),
+            "codes": codes,
+            "lost": max(0, told.expected_sms - sms)
+            + max(0, told.expected_mail - mail)
+            + max(0, CODES - codes),
+            "doubled": max(0, sms - told.expected_sms)
+            + max(0, mail - told.expected_mail)
+            + max(0, codes - CODES),
             "leaked": told.leaked,
             "residue": told.figures["residue"],
             "balanced": balanced,
@@ -240,11 +251,7 @@ class Story:
         self._report.check(what, self._counts(), self._expected())
 
     def _counts(self) -> tuple[int, int]:
-        resident = self._cast.resident
-        return (
-            len(judges.sms_to(self._stage, resident.mobile)) - self._sms_before,
-            len(judges.mail_to(self._stage, resident.address)),
-        )
+        return len(self._inbox.notices_by_sms()), len(self._inbox.notices_by_mail())
 
     def _expected(self) -> tuple[int, int]:
         return self._told.expected_sms, self._told.expected_mail

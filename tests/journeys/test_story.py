@@ -19,6 +19,7 @@ FIGURES = {
     "ok": True,
     "sms": 2,
     "emails": 2,
+    "codes": 2,
     "lost": 0,
     "doubled": 0,
     "leaked": 0,
