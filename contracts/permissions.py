@@ -18,7 +18,7 @@ ROLES: Mapping[Role, str] = MappingProxyType(
 )
 MEANINGS: Mapping[Permission, str] = MappingProxyType(
     {
-        Permission.ACTIVATE_UNIT: "List, activate, inactivate and re-activate units",
+        Permission.ACTIVATE_UNIT: "List, activate, inactivate and re-activate units, and name the publishing units",
         Permission.GRANT_ROLES: "Give and take roles at the unit",
         Permission.SEE_STAFF: "See who holds which roles at the unit",
         Permission.UPLOAD_PROGRAM: "Upload versions of programs",

@@ -1,8 +1,8 @@
 """Loading a local stack through the public APIs: units, roles and programs of each region.
 
 It compares before it writes, so a second start changes nothing and says nothing to anybody. Everything goes the way
-a region's own people would go: the administrator activates units, permission administrators give roles, designers
-upload, publishers publish, the administrator activates on units.
+a region's own people would go: the administrator activates units, permission administrators give roles, the
+administrator names the publishing unit, designers upload, publishers publish, the administrator activates on units.
 """
 
 import os
@@ -38,6 +38,7 @@ class Region:
         changed = 0
         for unit in self._people.units:
             changed += self._unit(unit.hsa_id)
+        changed += self._publishing_unit()
         releases = [_release(file) for file in sorted(PROGRAMS.glob("*.yaml"))]
         changed += sum(self._program(*release) for release in releases)
         for unit in self._people.units:
@@ -65,6 +66,14 @@ class Region:
                 self._ask(granting, unit, "PUT", path, {"roles": sorted(roles)})
                 changed += 1
         return changed
+
+    def _publishing_unit(self) -> int:
+        _, unit = self._with_role("publisher")
+        named = self._ask(self._administrator, unit, "GET", "/publishing-units")
+        if any((row["purpose"], row["unit_id"]) == ("care", unit) for row in named):
+            return 0
+        self._ask(self._administrator, unit, "PUT", "/publishing-units/care", {"unit_id": unit})
+        return 1
 
     def _program(self, program: str, version: str, text: str) -> int:
         designer, unit = self._with_role("designer")

@@ -14,7 +14,7 @@ from services.moments.programs.api import offers, papers, programs
 from services.moments.residents.api import residents
 from services.moments.settings import MomentsSettings
 from services.moments.timeline.api import timeline
-from services.moments.units.api import banners, categories, profile, units
+from services.moments.units.api import banners, categories, profile, publishing, units
 from services.moments.work import MomentsWork
 
 INDEXES = {
@@ -35,7 +35,15 @@ INDEXES = {
     "releases": (Index("by_program", "tenant program"),),
     "offers": (Index("by_unit", "tenant unit active"), Index("open_ones", "tenant is_open")),
     "banners": (Index("by_unit_latest_first", "tenant unit -starts_at _id"),),
-    "units": (Index("by_unit", "tenant unit"),),
+    "units": (
+        Index("by_unit", "tenant unit"),
+        Index(
+            "one_to_publish_for_each_purpose",
+            "tenant publishes",
+            unique=True,
+            options={"partialFilterExpression": {"publishes": {"$type": "string"}}},
+        ),
+    ),
 }
 
 
@@ -54,6 +62,7 @@ SERVICE = Service(
         offers.router,
         papers.router,
         units.router,
+        publishing.router,
         banners.router,
         categories.router,
         profile.router,

@@ -148,6 +148,10 @@ class World:
     async def unpublishes(self, program: str, version: str) -> httpx.Response:
         return await self.call("POST", f"/programs/{program}/versions/{version}/unpublish", self.staff(IVAR))
 
+    async def names(self, unit: str, purpose: str = "care", by: str = KARIN) -> httpx.Response:
+        """Name the publishing unit."""
+        return await self.call("PUT", f"/publishing-units/{purpose}", self.staff(by), {"unit_id": unit})
+
     async def offers(self, program: str, version: str, unit: str = UNIT) -> httpx.Response:
         body = {"version": version}
         return await self.call("PUT", f"/units/{unit}/programs/{program}", self.staff(KARIN), body)
@@ -229,6 +233,7 @@ async def a_world(
             (IVAR, Role.PUBLISHER),
         ):
             done.append(await world.grants(person, role))
+        done.append(await world.names(UNIT))
         done.append(await world.grants(JOHAN, Role.PRACTITIONER, unit=OTHER_UNIT, by=KLARA))
         for program in programs:
             uploaded = await world.uploads((PROGRAMS / f"{program}.yaml").read_text("utf-8"))

@@ -102,7 +102,10 @@ async def publish(
     caller: Annotated[Staff, Needs(Permission.PUBLISH_PROGRAM)],
     units: UnitsOf,
 ) -> ReleaseOut:
-    """From now on units of these care givers can get it, and its content is final."""
+    """From the caller's unit, a publishing unit. Its content is final.
+
+    For care: units of these care givers can get it. For practice: the training publishing unit can.
+    """
     chosen = None if body is None or body.care_givers is None else frozenset(body.care_givers)
     command = PublishProgram(program_id, version, chosen)
     return release_out(await units.run(caller, lambda work: publish_program(command, work)))
@@ -117,7 +120,7 @@ async def unpublish(
     caller: Annotated[Staff, Needs(Permission.PUBLISH_PROGRAM)],
     units: UnitsOf,
 ) -> ReleaseOut:
-    """Nobody starts it any more, whatever unit offers it; moments that run go on."""
+    """From the caller's unit, a publishing unit. Nobody starts it any more; moments that run go on."""
     command = UnpublishProgram(program_id, version)
     return release_out(await units.run(caller, lambda work: unpublish_program(command, work)))
 
@@ -139,8 +142,9 @@ async def list_programs(
     after = read_cursor(cursor)
 
     async def found(work: MomentsWork) -> list[Entry]:
-        unit = caller.unit if unit_id is None else (await unit_in_reach(work, unit_id)).id
-        return await entries(work, tab, unit=unit, after=after, limit=limit)
+        unit = await (work.units.find(caller.unit) if unit_id is None else unit_in_reach(work, unit_id))
+        at, in_practice = (caller.unit, False) if unit is None else (unit.id, unit.is_for_practice)
+        return await entries(work, tab, unit=at, in_practice=in_practice, after=after, limit=limit)
 
     rows = await units.run(caller, found)
     last = rows[limit - 1].release if len(rows) > limit else None

@@ -1,6 +1,7 @@
-"""The release of a program's version: uploaded, verified, published to care givers, taken back (R31 to R35).
+"""The release of a program's version: uploaded, tried in practice, published to care givers, taken back (R31 to R35).
 
-Only a version that nobody can have started yet may be replaced: once published, its content is final for good.
+Only a version that nobody can have started yet may be replaced: once published, its content is final for good, and
+what was tried in practice is what is published for care.
 """
 
 from collections.abc import Collection
@@ -15,9 +16,10 @@ from services.moments.units.domain.unit import care_giver_of
 
 
 class ReleaseState(StrEnum):
-    """How far the version has come."""
+    """How far the version has come. `PRACTICE`: it runs at the training publishing unit and nowhere else (R34)."""
 
     UPLOADED = "uploaded"
+    PRACTICE = "practice"
     PUBLISHED = "published"
     UNPUBLISHED = "unpublished"
 
@@ -55,6 +57,25 @@ class ProgramUnpublishedError(ConflictError):
 
     def __init__(self, release: str) -> None:
         super().__init__(f"{release} has been unpublished: activate another version.", program=release)
+
+
+class ProgramForPracticeError(ConflictError):
+    """Published from the training publishing unit, which is for practice (R34)."""
+
+    def __init__(self, release: str) -> None:
+        super().__init__(
+            f"{release} is published for practice: the publishing unit for care publishes it first.",
+            program=release,
+        )
+
+
+class ProgramInCareError(ConflictError):
+    """What runs in care is not for the training publishing unit to take back (R34)."""
+
+    def __init__(self, release: str) -> None:
+        super().__init__(
+            f"{release} is published for care: the publishing unit for care takes it back.", program=release
+        )
 
 
 class ProgramNotApprovedError(ConflictError):
@@ -107,6 +128,11 @@ class Release:
         """Whether moments may run on it."""
         return self.state is not ReleaseState.UPLOADED
 
+    @property
+    def is_for_care(self) -> bool:
+        """Whether moments of care may run on it."""
+        return self.state in {ReleaseState.PUBLISHED, ReleaseState.UNPUBLISHED}
+
     def must_be_owned_by(self, unit: str) -> None:
         """Raises ProgramOwnedElsewhereError for designers of other units."""
         if self.owner_unit != unit:
@@ -121,6 +147,12 @@ class Release:
         self.program = program
         self.uploaded_by, self.uploaded_at = by, at
 
+    def publish_for_practice(self, *, by: str, at: datetime) -> None:
+        """Let it be tried at the training publishing unit; what is published for care can be tried there anyway."""
+        if self.state in {ReleaseState.UPLOADED, ReleaseState.UNPUBLISHED}:
+            self.published_by, self.published_at = by, at
+            self.state, self.unpublished_at = ReleaseState.PRACTICE, None
+
     def publish(self, approved_for: frozenset[str] | None, *, by: str, at: datetime) -> None:
         """Approve it for these care givers (R31, R32); again changes for whom, and takes an unpublishing back."""
         if self.state is not ReleaseState.PUBLISHED:
@@ -131,19 +163,33 @@ class Release:
         """Take it back from every unit; moments that run go on (R35). Raises ProgramNotPublishedError."""
         if self.state is ReleaseState.UPLOADED:
             raise ProgramNotPublishedError(self.id)
-        if self.state is ReleaseState.PUBLISHED:
+        if self.state is not ReleaseState.UNPUBLISHED:
             self.state, self.unpublished_at = ReleaseState.UNPUBLISHED, at
 
-    def must_be_startable(self) -> None:
-        """Raises ProgramUnpublishedError or ProgramNotPublishedError unless moments of it may be started."""
+    def is_startable(self, *, in_practice: bool) -> bool:
+        """Whether moments of it may be started, at the training publishing unit if `in_practice`."""
+        return self.state is ReleaseState.PUBLISHED or (in_practice and self.state is ReleaseState.PRACTICE)
+
+    def must_be_startable(self, *, in_practice: bool = False) -> None:
+        """Raises unless moments of it may be started, at the training publishing unit if `in_practice`.
+
+        ProgramUnpublishedError, ProgramNotPublishedError or ProgramForPracticeError.
+        """
         if self.state is ReleaseState.UNPUBLISHED:
             raise ProgramUnpublishedError(self.id)
         if self.state is ReleaseState.UPLOADED:
             raise ProgramNotPublishedError(self.id)
+        if self.state is ReleaseState.PRACTICE and not in_practice:
+            raise ProgramForPracticeError(self.id)
 
-    def must_be_for(self, unit: str) -> None:
-        """Raises one of the above, or ProgramNotApprovedError, unless this unit may offer it."""
-        self.must_be_startable()
+    def must_be_for(self, unit: str, *, in_practice: bool = False) -> None:
+        """Raises one of the above, or ProgramNotApprovedError, unless this unit may offer it.
+
+        Everything can be tried: the rights to its content and its approval are for care.
+        """
+        self.must_be_startable(in_practice=in_practice)
+        if in_practice:
+            return
         care_giver = care_giver_of(unit)
         may_use = {
             SharedWith.UNIT: unit == self.owner_unit,

@@ -54,10 +54,13 @@ _FIELDS = dict.fromkeys(
 )
 
 
-async def entries(work: Work, tab: Tab, *, unit: str, after: After | None, limit: int) -> list[Entry]:
+async def entries(
+    work: Work, tab: Tab, *, unit: str, in_practice: bool, after: After | None, limit: int
+) -> list[Entry]:
     """A page of a tab by id; one entry more says that there is another page.
 
-    `active` is what the unit offers now, `available` what could be activated on it besides.
+    `active` is what the unit offers now, `available` what could be activated on it besides; `in_practice`: the unit is
+    the training publishing unit.
     """
     offered = await _offered_at(work, unit)
     active = set(offered)
@@ -71,10 +74,12 @@ async def entries(work: Work, tab: Tab, *, unit: str, after: After | None, limit
             where["state"] = ReleaseState.UNPUBLISHED.value
         case Tab.ACTIVE:
             identity["$in"] = work.ids_of(active)
-            where["state"] = ReleaseState.PUBLISHED.value
+            where |= _startable(in_practice=in_practice)
         case Tab.AVAILABLE:
             identity["$nin"] = work.ids_of(active)
-            where |= {"state": ReleaseState.PUBLISHED.value, "$and": [_approved(unit), _shared(unit)]}
+            where |= _startable(in_practice=in_practice)
+            if not in_practice:
+                where["$and"] = [_approved(unit), _shared(unit)]
     cursor = work.room.database["releases"].find(where, _FIELDS).sort("_id", 1)
     return [_entry(document, offered) for document in await cursor.limit(limit + 1).to_list(None)]
 
@@ -93,6 +98,11 @@ async def _offered_at(work: Work, unit: str) -> dict[str, bool]:
         {"tenant": work.tenant, "unit": unit, "active": True}, {"release": 1, "is_open": 1}
     )
     return {document["release"]: document["is_open"] for document in await cursor.to_list(None)}
+
+
+def _startable(*, in_practice: bool) -> Document:
+    states = [ReleaseState.PUBLISHED, *([ReleaseState.PRACTICE] if in_practice else [])]
+    return {"state": {"$in": [state.value for state in states]}}
 
 
 def _approved(unit: str) -> Document:

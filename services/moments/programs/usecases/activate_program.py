@@ -25,12 +25,12 @@ async def activate_program(command: ActivateProgram, work: MomentsWork) -> Offer
     """Let the unit's practitioners start this version, instead of any other of the program.
 
     Raises UnitNotFoundError, UnitInactiveError, ProgramNotFoundError, ProgramNotPublishedError,
-    ProgramUnpublishedError or ProgramNotApprovedError.
+    ProgramUnpublishedError, ProgramForPracticeError or ProgramNotApprovedError.
     """
     unit = await unit_in_reach(work, command.unit)
     unit.must_be_active()
     release = await release_of(work, command.program, command.version)
-    release.must_be_for(unit.id)
+    release.must_be_for(unit.id, in_practice=unit.is_for_practice)
     identity = offer_id(unit.id, command.program)
     offer = await work.offers.find(identity)
     if offer is None:

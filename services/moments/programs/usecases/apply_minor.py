@@ -28,11 +28,11 @@ async def find_behind(command: ApplyMinor, work: MomentsWork) -> tuple[Sequence[
     """Some of the running moments on earlier versions of the same MAJOR, and how many there are.
 
     Raises UnitNotFoundError, ProgramNotFoundError, ProgramNotPublishedError, ProgramUnpublishedError,
-    ProgramNotApprovedError or MinorBreaksProgramError.
+    ProgramForPracticeError, ProgramNotApprovedError or MinorBreaksProgramError.
     """
     unit = await unit_in_reach(work, command.unit)
     release = await release_of(work, command.program, command.version)
-    release.must_be_for(unit.id)
+    release.must_be_for(unit.id, in_practice=unit.is_for_practice)
     earlier = [
         known
         for known in await work.releases.versions(command.program)

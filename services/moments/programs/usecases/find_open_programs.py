@@ -10,7 +10,6 @@ from chassis.errors import NotFoundError
 from services.moments.directory import Directory, RegisteredPerson
 from services.moments.programs.domain.offer import Offer, offer_id
 from services.moments.programs.domain.program import Program
-from services.moments.programs.domain.release import ReleaseState
 from services.moments.programs.domain.target import Traits
 from services.moments.residents.usecases.identify import Identified, identify
 from services.moments.units.domain.unit import Unit
@@ -68,7 +67,7 @@ async def _fitting(offer: Offer, person: RegisteredPerson, work: MomentsWork) ->
         return None
     today = work.now.astimezone(work.region.zone).date()
     release, unit = await work.releases.get(offer.release), await work.units.get(offer.unit)
-    if release.state is not ReleaseState.PUBLISHED or not unit.is_active:
+    if not unit.is_active or not release.is_startable(in_practice=unit.is_for_practice):
         return None
     if not offer.open_to.includes(Traits(person.county, person.sex, person.born), today):
         return None

@@ -10,16 +10,18 @@ from services.moments.work import MomentsWork
 async def offered_program(work: MomentsWork, unit: str, code: str) -> Program:
     """The version the unit offers.
 
-    Raises UnitInactiveError, ProgramNotFoundError, ProgramNotActiveError or ProgramUnpublishedError.
+    Raises UnitInactiveError, ProgramNotFoundError, ProgramNotActiveError, ProgramUnpublishedError or
+    ProgramForPracticeError.
     """
-    (await work.units.get(unit)).must_be_active()
+    found = await work.units.get(unit)
+    found.must_be_active()
     offer = await work.offers.find(offer_id(unit, code))
     if offer is None or not offer.active:
         if not await has_program(work, code):
             raise ProgramNotFoundError(code)
         raise ProgramNotActiveError(code, unit)
     release = await work.releases.get(offer.release)
-    release.must_be_startable()
+    release.must_be_startable(in_practice=found.is_for_practice)
     return release.program
 
 

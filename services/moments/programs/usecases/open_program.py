@@ -25,11 +25,11 @@ class CloseProgram:
 
 async def open_program(command: OpenProgram, work: MomentsWork) -> Offer:
     """Residents of the group can start it alone. Raises UnitNotFoundError, ProgramNotActiveError,
-    ProgramUnpublishedError or ProgramNotOpenError.
+    ProgramUnpublishedError, ProgramForPracticeError or ProgramNotOpenError.
     """
     offer = await active_offer(work, command.unit, command.program)
-    release = await work.releases.get(offer.release)
-    release.must_be_startable()
+    release, unit = await work.releases.get(offer.release), await work.units.get(offer.unit)
+    release.must_be_startable(in_practice=unit.is_for_practice)
     offer.open_for(command.group, release.program, by=work.actor.id, at=work.now)
     await work.offers.save(offer)
     return offer

@@ -1,9 +1,14 @@
-"""Publish a version of a program to care givers, or take it back (R31 to R33, R35)."""
+"""Publish a version of a program from a publishing unit, or take it back (R31 to R35).
+
+What the training publishing unit publishes is for practice; what runs in care is none of its business.
+"""
 
 from dataclasses import dataclass
 
 from services.moments.programs.domain.program import number_of, version_id
-from services.moments.programs.domain.release import ProgramNotFoundError, Release
+from services.moments.programs.domain.release import ProgramInCareError, ProgramNotFoundError, Release
+from services.moments.units.domain.publishing import Purpose
+from services.moments.units.usecases.reach import unit_in_reach
 from services.moments.work import MomentsWork
 
 
@@ -23,16 +28,22 @@ class UnpublishProgram:
 
 
 async def publish_program(command: PublishProgram, work: MomentsWork) -> Release:
-    """From now on it can be activated on units, and its content is final.
+    """From now on it can be activated on units, of care or for practice, and its content is final.
 
-    Raises ProgramNotFoundError, or MinorBreaksProgramError for a MINOR version that lacks what an earlier one has.
+    Raises NotPublishingUnitError, UnitInactiveError, ProgramNotFoundError, or MinorBreaksProgramError for a MINOR
+    version that lacks what an earlier one has.
     """
+    purpose = await _purpose(work)
     release = await release_of(work, command.program, command.version)
-    if not release.was_published:
+    if purpose is Purpose.PRACTICE:
+        release.publish_for_practice(by=work.actor.id, at=work.now)
+        await work.releases.save(release)
+        return release
+    if not release.is_for_care:
         earlier = [
             known
             for known in await work.releases.versions(command.program)
-            if known.was_published and release.is_minor_after(known)
+            if known.is_for_care and release.is_minor_after(known)
         ]
         if earlier:
             release.must_keep(max(earlier, key=lambda known: number_of(known.program.version)))
@@ -42,11 +53,22 @@ async def publish_program(command: PublishProgram, work: MomentsWork) -> Release
 
 
 async def unpublish_program(command: UnpublishProgram, work: MomentsWork) -> Release:
-    """Nobody starts it any more, whatever unit offers it. Raises ProgramNotFoundError or ProgramNotPublishedError."""
+    """Nobody starts it any more, whatever unit offers it.
+
+    Raises NotPublishingUnitError, UnitInactiveError, ProgramNotFoundError, ProgramNotPublishedError, or
+    ProgramInCareError at the training publishing unit for what is published for care.
+    """
+    purpose = await _purpose(work)
     release = await release_of(work, command.program, command.version)
+    if purpose is Purpose.PRACTICE and release.is_for_care:
+        raise ProgramInCareError(release.id)
     release.unpublish(at=work.now)
     await work.releases.save(release)
     return release
+
+
+async def _purpose(work: MomentsWork) -> Purpose:
+    return (await unit_in_reach(work, work.actor.unit or "")).publishing_for()
 
 
 async def release_of(work: MomentsWork, program: str, version: str) -> Release:

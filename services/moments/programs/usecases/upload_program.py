@@ -18,9 +18,12 @@ class UploadProgram:
 async def upload_program(command: UploadProgram, work: MomentsWork) -> Release:
     """Take a version in, unpublished. The same content again changes nothing.
 
-    Raises ProgramOwnedElsewhereError or ProgramPublishedError.
+    Raises ProgramOwnedElsewhereError, ProgramPublishedError, or PublishingRoleMissingError (R284).
     """
     program = command.program
+    unit = await work.units.find(command.unit)
+    if unit is not None:
+        unit.must_be_able_to_make_content()
     for known in await work.releases.versions(program.code):
         known.must_be_owned_by(command.unit)
     release = await work.releases.find(program.id)

@@ -16,11 +16,14 @@ router = Router(prefix="/me", tags=["units"])
 
 
 class UnitToChoose(Schema):
-    """A unit to choose at login, and what I may do there; roles add up (R278)."""
+    """A unit to choose at login, and what I may do there; roles add up (R278). What runs at one for practice is none
+    of care (R285).
+    """
 
     unit_id: str
     name: str
     organisation: str
+    for_practice: bool
     roles: list[Role]
     permissions: list[Permission]
 
@@ -64,6 +67,7 @@ def _unit(unit: Unit, found: Profile) -> UnitToChoose:
         unit_id=unit.id,
         name=unit.name,
         organisation=unit.organisation,
+        for_practice=unit.is_for_practice,
         roles=sorted(roles),
         permissions=sorted({permission for role in held for permission in GRANTS[role]}),
     )

@@ -16,6 +16,7 @@ from chassis.service import PortsOf, UnitsOf
 from contracts.access import Permission, Role
 from contracts.fields import StaffId, UnitId
 from services.moments.directory import Ports
+from services.moments.units.domain.publishing import Purpose
 from services.moments.units.domain.unit import PRACTITIONER, Unit, care_giver_of
 from services.moments.units.usecases.activate_unit import (
     ActivateUnit,
@@ -58,7 +59,10 @@ class StaffOut(Schema):
 
 
 class UnitOut(Schema):
-    """A unit in the region's list; `care_giver` by organisation number, `kind` and `valid_until` from HSA (R264)."""
+    """A unit in the region's list; `care_giver` by organisation number, `kind` and `valid_until` from HSA (R264).
+
+    `publishes`: it is the publishing unit for `care` or for `practice` (R34).
+    """
 
     unit_id: str
     name: str
@@ -67,6 +71,7 @@ class UnitOut(Schema):
     kind: str | None
     valid_until: date | None
     active: bool
+    publishes: Purpose | None
 
 
 class PractitionerOut(Schema):
@@ -181,6 +186,7 @@ def _unit_out(unit: Unit) -> UnitOut:
         kind=unit.kind,
         valid_until=unit.valid_until,
         active=unit.is_active,
+        publishes=unit.publishes,
     )
 
 
@@ -198,7 +204,17 @@ def _staff_out(unit: Unit, response: Response) -> StaffOut:
             for person in people
             if person.roles
         ],
-        warnings=[
-            notice("role-held-by-few", role=scarce.role, count=scarce.count) for scarce in unit.scarcities
-        ],
+        warnings=warnings_of(unit),
     )
+
+
+def warnings_of(unit: Unit) -> list[Notice]:
+    """The roles that too few people hold at the unit (R275, R284)."""
+    return [
+        notice(
+            "role-held-by-few" if scarce.least > 1 else "role-held-by-nobody",
+            role=scarce.role,
+            count=scarce.count,
+        )
+        for scarce in unit.scarcities
+    ]

@@ -9,6 +9,14 @@ from datetime import date, datetime
 from typing import Any
 
 from chassis.errors import ConflictError, InvalidError, NotFoundError
+from services.moments.units.domain.publishing import (
+    DESIGNER,
+    PUBLISHER,
+    NotPublishingUnitError,
+    PublishesAlreadyError,
+    PublishingRoleMissingError,
+    Purpose,
+)
 
 PERMISSION_ADMIN = "permission_admin"
 PRACTITIONER = "practitioner"
@@ -17,6 +25,8 @@ RESIDENT_ADMIN = "resident_admin"
 REGIONAL = frozenset({"caregiver_admin"})
 # At least two people should hold each of these (R275).
 _BY_TWO = (PRACTITIONER, RESIDENT_ADMIN, PERMISSION_ADMIN, "data_admin")
+# And a publishing unit needs one for each of these (R284).
+_BY_ONE = (PUBLISHER, DESIGNER)
 
 
 class UnitNotFoundError(NotFoundError):
@@ -93,15 +103,19 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class Scarcity:
-    """A role held by fewer people than it should be (R275, D36)."""
+    """A role held by `count` people, fewer than the `least` it should be (R275, R284, D36)."""
 
     role: str
     count: int
+    least: int = 2
 
 
 @dataclass(slots=True)
 class Unit:
-    """A unit that uses the service; `id` is its HSA-id. It is inactivated, never removed (R263, R266)."""
+    """A unit that uses the service; `id` is its HSA-id. It is inactivated, never removed (R263, R266).
+
+    `publishes`: it is the region's publishing unit for that purpose (R34).
+    """
 
     id: str
     name: str
@@ -109,6 +123,7 @@ class Unit:
     kind: str | None = None
     valid_until: date | None = None
     is_active: bool = True
+    publishes: Purpose | None = None
     people: dict[str, Person] = field(default_factory=dict)
     version: int = 0
     position: int = 0
@@ -156,7 +171,7 @@ class Unit:
     def grant(self, hsa_id: str, name: str, roles: Iterable[str], *, at: datetime, by: str) -> None:
         """Let the person hold exactly these roles; none takes the last away (R267, R278, R280).
 
-        Raises RegionalRoleError, or LastPermissionAdministratorError (D36).
+        Raises RegionalRoleError, LastPermissionAdministratorError (D36) or PublishingRoleMissingError (R284).
         """
         wanted = frozenset(roles)
         for role in sorted(wanted & REGIONAL):
@@ -166,6 +181,8 @@ class Unit:
             raise LastPermissionAdministratorError(self.id)
         before = self.roles_of(hsa_id)
         self.people[hsa_id] = Person(hsa_id, name, wanted)
+        if self.publishes is not None and PUBLISHER in before - wanted:
+            self._must_have(PUBLISHER)
         if before != wanted:
             self.events.append(Granted(hsa_id, wanted, at, by))
 
@@ -174,11 +191,47 @@ class Unit:
         for hsa_id, name in administrators.items():
             self.grant(hsa_id, name, self.roles_of(hsa_id) | {PERMISSION_ADMIN}, at=at, by=by)
 
+    def publish_for(self, purpose: Purpose | None) -> None:
+        """Make it the publishing unit for this purpose, or for none any more; again changes nothing (R34, R284).
+
+        Raises UnitInactiveError, PublishesAlreadyError for the other purpose, or PublishingRoleMissingError.
+        """
+        if purpose is not None:
+            self.must_be_active()
+            if self.publishes not in {None, purpose}:
+                raise PublishesAlreadyError(self.id, self.publishes)
+            self._must_have(PUBLISHER)
+        self.publishes = purpose
+
+    def publishing_for(self) -> Purpose:
+        """What is published from here is for this. Raises UnitInactiveError or NotPublishingUnitError (R34)."""
+        self.must_be_active()
+        if self.publishes is None:
+            raise NotPublishingUnitError(self.id)
+        return self.publishes
+
+    def must_be_able_to_make_content(self) -> None:
+        """Raises PublishingRoleMissingError at a publishing unit that has no designer (R284)."""
+        if self.publishes is not None:
+            self._must_have(DESIGNER)
+
+    @property
+    def is_for_practice(self) -> bool:
+        """Whether what runs here is practice: it is the region's training publishing unit (R34, R285)."""
+        return self.publishes is Purpose.PRACTICE
+
     @property
     def scarcities(self) -> list[Scarcity]:
-        """The roles that fewer than two people hold."""
-        counted = ((role, len(self.holders(role))) for role in _BY_TWO)
-        return [Scarcity(role, count) for role, count in counted if count < 2]
+        """The roles that fewer people hold than should."""
+        wanted = [(role, 2) for role in _BY_TWO]
+        if self.publishes is not None:
+            wanted += [(role, 1) for role in _BY_ONE]
+        counted = (Scarcity(role, len(self.holders(role)), least) for role, least in wanted)
+        return [scarce for scarce in counted if scarce.count < scarce.least]
+
+    def _must_have(self, role: str) -> None:
+        if not self.holders(role):
+            raise PublishingRoleMissingError(self.id, role)
 
 
 def care_giver_of(hsa_id: str) -> str:

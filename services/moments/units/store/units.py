@@ -15,6 +15,7 @@ from chassis.sealing import Sealer
 from contracts.access import Role
 from contracts.message import Message
 from contracts.moments import RolesGranted, UnitActivated, UnitInactivated
+from services.moments.units.domain.publishing import Purpose
 from services.moments.units.domain.unit import Activated, Granted, Inactivated, Person, Unit
 
 
@@ -34,6 +35,7 @@ class Units(Repository[Unit]):
             "kind": aggregate.kind,
             "valid_until": None if aggregate.valid_until is None else aggregate.valid_until.isoformat(),
             "is_active": aggregate.is_active,
+            "publishes": None if aggregate.publishes is None else aggregate.publishes.value,
             "people": people,
         }
 
@@ -42,7 +44,7 @@ class Units(Repository[Unit]):
             row["hsa_id"]: Person(row["hsa_id"], row["name"], frozenset(row["roles"]))
             for row in document["people"]
         }
-        until = document["valid_until"]
+        until, publishes = document["valid_until"], document.get("publishes")
         return Unit(
             id=document["unit"],
             name=document["name"],
@@ -50,6 +52,7 @@ class Units(Repository[Unit]):
             kind=document["kind"],
             valid_until=None if until is None else date.fromisoformat(until),
             is_active=document["is_active"],
+            publishes=None if publishes is None else Purpose(publishes),
             people=people,
             version=document["version"],
             position=document["position"],
@@ -79,3 +82,7 @@ class Units(Repository[Unit]):
             written = {"$regex": re.escape(words), "$options": "i"}
             where["$or"] = [{"name": written}, {"unit": written}]
         return await self.query(where, sort=[("unit", 1)], limit=limit + 1)
+
+    async def publishing(self) -> Sequence[Unit]:
+        """The region's publishing units, two at most (R34)."""
+        return await self.query({"publishes": {"$in": list(Purpose)}}, sort=[("publishes", 1)])
