@@ -11,11 +11,12 @@ from starlette.types import ASGIApp, Lifespan
 from chassis.http import docs
 from chassis.http.document import complete
 from chassis.http.edge import BODY_LIMIT, Edge
+from chassis.http.examples import NAME, Examples
 from chassis.http.ops import PATHS, Check, ops_router
 from chassis.http.permissions import Access, RememberedGrants
 from chassis.http.problems import Problems
-from chassis.http.routing import Route, RouteError, Router, needs_of
-from chassis.http.texts import Texts
+from chassis.http.routing import Route, RouteError, Router
+from chassis.http.texts import CHASSIS_TEXTS, Texts
 from chassis.metrics import Metrics
 
 _DOCUMENTS = (*docs.paths(), "/openapi.json")
@@ -61,6 +62,7 @@ def create_app(
             raise RouteError(f"{route} of {name} is no chassis.http.routing.Route: declare it on a Router.")
     app.router.routes[:0] = routes
     app.router.routes.extend(docs.routes(name))
+    app.problems, app.examples = problems, [file.with_name(NAME) for file in (CHASSIS_TEXTS, *texts)]
     app.edge = functools.partial(
         Edge, problems=problems, metrics=measured, body_limit=body_limit, quiet=(*PATHS, *_DOCUMENTS)
     )
@@ -69,6 +71,8 @@ def create_app(
 
 class _App(FastAPI):
     edge: Callable[[ASGIApp], ASGIApp]
+    problems: Problems
+    examples: Sequence[Path]
 
     def build_middleware_stack(self) -> ASGIApp:
         """The edge alone: it answers every refusal, so the framework's own layers would only cost."""
@@ -77,6 +81,7 @@ class _App(FastAPI):
     def openapi(self) -> dict[str, Any]:
         if self.openapi_schema is None:
             document = super().openapi()
-            complete(document, needs_of(self))
+            routes = [route for route in self.routes if isinstance(route, Route)]
+            complete(document, routes, self.problems, Examples.load(*self.examples))
             self.openapi_schema = document
         return self.openapi_schema

@@ -7,7 +7,8 @@ from fastapi import Depends, Request, Response
 
 from chassis.http.problems import HttpError
 
-_STRONG = re.compile(r'"(0|[1-9][0-9]{0,18})"')
+VERSION = r'"(0|[1-9][0-9]{0,17})"'
+_STRONG = re.compile(VERSION)
 _WEAK = re.compile(r'(?:W/)?"([^"]*)"')
 
 
@@ -43,21 +44,23 @@ def if_match(request: Request) -> int | None:
     return int(match[1])
 
 
-async def _required(request: Request) -> int:
+async def required_version(request: Request) -> int:
+    """The version in If-Match. Raises IfMatchRequiredError without the header."""
     version = if_match(request)
     if version is None:
         raise IfMatchRequiredError
     return version
 
 
-async def _optional(request: Request) -> int | None:
+async def optional_version(request: Request) -> int | None:
+    """The version in If-Match, None without the header."""
     return if_match(request)
 
 
-RequiredVersion = Annotated[int, Depends(_required)]
+RequiredVersion = Annotated[int, Depends(required_version)]
 """A parameter of an endpoint that refuses with 428 without If-Match."""
 
-OptionalVersion = Annotated[int | None, Depends(_optional)]
+OptionalVersion = Annotated[int | None, Depends(optional_version)]
 
 
 def not_modified(request: Request, version: int) -> Response | None:

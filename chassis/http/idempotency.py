@@ -148,11 +148,12 @@ def idempotency_key(request: Request) -> str:
     return key
 
 
-async def _required(request: Request) -> str:
+async def required_key(request: Request) -> str:
+    """The key in the request's header, before its body is validated."""
     return idempotency_key(request)
 
 
-RequiredKey = Annotated[str, Depends(_required)]
+RequiredKey = Annotated[str, Depends(required_key)]
 """A parameter of an endpoint that refuses with 400 without Idempotency-Key, before its body is validated."""
 
 

@@ -5,6 +5,7 @@ Alive means progress: a process that fails it is restarted. Ready means that wha
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, Literal
 
 from fastapi import APIRouter, FastAPI
 from prometheus_client import generate_latest
@@ -13,6 +14,7 @@ from starlette.responses import JSONResponse, Response
 
 from chassis.http.permissions import Public
 from chassis.http.routing import Router
+from chassis.http.schema import Schema
 from chassis.metrics import Metrics
 
 Check = Callable[[], Awaitable[None]]
@@ -22,17 +24,29 @@ PATHS = ("/health/live", "/health/ready", "/metrics")
 _CHECK_SECONDS = 3.0
 
 
+class Report(Schema):
+    """What was looked at, and `ok` or the kind of error."""
+
+    status: Literal["ok", "failing"]
+    checks: dict[str, str]
+
+
+_REPORTS: dict[int | str, dict[str, Any]] = {503: {"model": Report, "description": "Failing."}}
+
+
 def ops_router(
     metrics: Metrics, *, live: Mapping[str, Check] | None = None, ready: Mapping[str, Check] | None = None
 ) -> APIRouter:
     """The routes, to stand in an API."""
     router = Router(tags=["operations"], dependencies=[Public()])
 
-    @router.get("/health/live")
+    @router.get("/health/live", response_model=Report, responses=_REPORTS, summary="Does it progress")
     async def lives() -> Response:
         return await _answer(live or {})
 
-    @router.get("/health/ready")
+    @router.get(
+        "/health/ready", response_model=Report, responses=_REPORTS, summary="Does what it needs answer"
+    )
     async def is_ready() -> Response:
         return await _answer({**(live or {}), **(ready or {})})
 

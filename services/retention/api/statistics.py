@@ -60,7 +60,7 @@ async def statistics(
     "/statistics.csv",
     summary="The same per program as CSV",
     response_class=Response,
-    responses={200: {"content": {"text/csv": {}}}},
+    responses={200: {"content": {"text/csv": {"schema": {"type": "string"}}}}},
 )
 async def statistics_csv(
     caller: Administrator, units: UnitsOf, first: First, end: End, program: Program = None

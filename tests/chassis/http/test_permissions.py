@@ -191,13 +191,14 @@ def test_every_route_names_its_need_and_the_document_repeats_it(world: World) ->
     assert document["/open"]["get"]["security"] == []
 
 
-def test_the_document_says_that_every_refusal_is_a_problem(world: World) -> None:
+def test_the_document_names_every_refusal_that_follows_from_a_route(world: World) -> None:
     document = create_app("things", [_router()], world.access).openapi()
 
-    for path in document["paths"].values():
-        for operation in path.values():
-            assert "application/problem+json" in operation["responses"]["default"]["content"]
-            assert "422" not in operation["responses"]
+    answers = document["paths"]["/things"]["get"]["responses"]
+    refused = answers["403"]["content"]["application/problem+json"]
+    assert refused["schema"]["allOf"][1]["properties"]["code"]["enum"] == ["permission-missing", "staff-only"]
+    assert list(answers["401"]["headers"]) == ["Www-Authenticate"]
+    assert "401" not in document["paths"]["/open"]["get"]["responses"]
     assert "HTTPValidationError" not in document["components"]["schemas"]
 
 

@@ -19,7 +19,10 @@ router = Router(prefix="/programs/{program_id}/versions/{version}", tags=["progr
 
 Reader = Annotated[Staff, Needs(Permission.SEE_PROGRAMS)]
 PDF: dict[int | str, dict[str, Any]] = {
-    200: {"description": "A tagged PDF (PDF/UA) in Swedish.", "content": {"application/pdf": {}}}
+    200: {
+        "description": "A tagged PDF (PDF/UA) in Swedish.",
+        "content": {"application/pdf": {"schema": {"type": "string", "format": "binary"}}},
+    }
 }
 
 
