@@ -51,6 +51,16 @@ def test_a_killed_part_of_the_infrastructure_changes_no_figure(stack: Stack, par
     assert kills
 
 
+def test_kills_of_issuer_gateway_and_mail_sink_change_no_figure(stack: Stack) -> None:
+    """Each is away again and again, also in the middle of a call."""
+    parts = ("issuer", "sms", "smtp")
+    with _meanwhile(lambda: _kill(stack, random.choice(parts))) as kills:
+        figures = stack.demo()
+
+    assert _judged(figures) == FIGURES
+    assert len(kills) >= 3
+
+
 def _judged(figures: dict[str, object]) -> dict[str, object]:
     return {name: figures[name] for name in FIGURES}
 
