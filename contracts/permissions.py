@@ -22,7 +22,7 @@ MEANINGS: Mapping[Permission, str] = MappingProxyType(
         Permission.GRANT_ROLES: "Give and take roles at the unit",
         Permission.SEE_STAFF: "See who holds which roles at the unit",
         Permission.UPLOAD_PROGRAM: "Upload versions of programs",
-        Permission.PUBLISH_PROGRAM: "Publish versions to care givers and take them back",
+        Permission.PUBLISH_PROGRAM: "Publish versions to care givers, share them with other regions, and take them back",
         Permission.ACTIVATE_PROGRAM: "Activate programs on units and apply MINOR versions",
         Permission.OPEN_PROGRAM: "Let a group of residents start a program alone",
         Permission.SEE_PROGRAMS: "Read the content catalogue",

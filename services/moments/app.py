@@ -10,7 +10,7 @@ from services.moments.lists.api import lists
 from services.moments.moments.api import bookmarks, lifecycle, me, modules, moments, open_programs
 from services.moments.moments.api import papers as own_papers
 from services.moments.moments.usecases.maintain_moment import EXPIRY, expire_maintenance
-from services.moments.programs.api import offers, papers, programs
+from services.moments.programs.api import offers, papers, programs, sharing
 from services.moments.residents.api import residents
 from services.moments.settings import MomentsSettings
 from services.moments.timeline.api import timeline
@@ -59,6 +59,7 @@ SERVICE = Service(
     work=MomentsWork,
     routers=(
         programs.router,
+        sharing.router,
         offers.router,
         papers.router,
         units.router,

@@ -5,6 +5,7 @@ from typing import Any
 from chassis.work import Work
 from services.moments.moments.store.moments import Moments
 from services.moments.moments.store.progress import ProgressOfMoments
+from services.moments.programs.store.neighbours import Neighbour
 from services.moments.programs.store.offers import Offers
 from services.moments.programs.store.releases import Releases
 from services.moments.residents.store.residents import Residents
@@ -23,6 +24,11 @@ class MomentsWork(Work):
     @property
     def releases(self) -> Releases:
         repository: Releases = self.repository("releases", Releases)
+        return repository
+
+    def neighbour(self, region: str) -> Neighbour:
+        """Another region's catalogue, which is written in the same transaction (R38)."""
+        repository: Neighbour = self.repository(f"neighbour {region}", lambda work: Neighbour(work, region))
         return repository
 
     @property

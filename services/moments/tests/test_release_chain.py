@@ -78,6 +78,7 @@ async def applies(world: World, version: str = "1.1", *, limit: int = 200, by: s
         ("unit", [True, False, False]),
         ("care_giver", [True, True, False]),
         ("region", [True, True, True]),
+        ("regions", [True, True, True]),
     ],
 )
 def test_a_program_states_who_may_use_it(shared_with: str, may: list[bool]) -> None:

@@ -61,6 +61,7 @@ class ProgramRow(Schema):
     open: bool
     state: str
     owner_unit_id: str
+    from_region: str | None
     active_here: bool
     open_here: bool
 
@@ -175,6 +176,7 @@ def _row(entry: Entry) -> ProgramRow:
         open=entry.is_open,
         state=entry.state,
         owner_unit_id=entry.owner_unit,
+        from_region=entry.from_region,
         active_here=entry.is_active_here,
         open_here=entry.is_open_here,
     )

@@ -61,7 +61,10 @@ class ProgramOut(Schema):
 
 
 class ReleaseOut(Schema):
-    """How far a version has come. `approved_for`: care givers by organisation number, null is every one (R32)."""
+    """How far a version has come. `approved_for`: care givers by organisation number, null is every one (R32).
+
+    `regions`: other regions that have it; `from_region`: the one that this region has it from (R38).
+    """
 
     program_id: str
     version: str
@@ -73,6 +76,8 @@ class ReleaseOut(Schema):
     published_at: datetime | None
     published_by: str | None
     unpublished_at: datetime | None
+    regions: list[str]
+    from_region: str | None
 
 
 class ReadProgramOut(ProgramOut):
@@ -80,6 +85,7 @@ class ReadProgramOut(ProgramOut):
 
     state: str
     owner_unit_id: str
+    from_region: str | None
     published_by: str | None
 
 
@@ -96,6 +102,8 @@ def release_out(release: Release) -> ReleaseOut:
         published_at=release.published_at,
         published_by=release.published_by,
         unpublished_at=release.unpublished_at,
+        regions=sorted(release.regions),
+        from_region=release.from_region,
     )
 
 
@@ -105,6 +113,7 @@ def read_program_out(release: Release) -> ReadProgramOut:
         **dict(program_out(release.program)),
         state=release.state.value,
         owner_unit_id=release.owner_unit,
+        from_region=release.from_region,
         published_by=release.published_by,
     )
 

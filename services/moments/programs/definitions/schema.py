@@ -75,7 +75,7 @@ class ProgramDefinition(Part):
     summary: Markdown
     # Who may be its practitioner and whom it suits: staff judge, nothing is checked (R24).
     guidance: Markdown = ""
-    shared_with: Literal["unit", "care_giver", "region"] = "region"
+    shared_with: Literal["unit", "care_giver", "region", "regions"] = "region"
     recommended_days: _Days
     messaging: bool
     # Steps are opened in order the first time (R80, D15).

@@ -84,11 +84,12 @@ class Module:
 
 
 class SharedWith(StrEnum):
-    """Who may use it, by the rights to its content (R12): the owner's unit, its care giver, or the whole region."""
+    """Who may use it, by the rights to its content (R12): the owner's unit, its care giver, the region, or others."""
 
     UNIT = "unit"
     CARE_GIVER = "care_giver"
     REGION = "region"
+    REGIONS = "regions"
 
 
 @dataclass(frozen=True, slots=True)

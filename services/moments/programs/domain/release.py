@@ -106,7 +106,8 @@ class MinorBreaksProgramError(ConflictError):
 class Release:
     """One version of a program on its way to the units; `id` is that of its program version.
 
-    `approved_for` are care givers by organisation number; None is every care giver of the region (R32, R38).
+    `approved_for` are care givers by organisation number; None is every care giver of the region (R32). `regions` are
+    the others that may offer it too, and `from_region` is the one that this one was received from (R38).
     """
 
     id: str
@@ -119,6 +120,8 @@ class Release:
     published_by: str | None = None
     published_at: datetime | None = None
     unpublished_at: datetime | None = None
+    regions: frozenset[str] = frozenset()
+    from_region: str | None = None
     version: int = 0
     position: int = 0
     events: list[Any] = field(default_factory=list)
@@ -195,6 +198,7 @@ class Release:
             SharedWith.UNIT: unit == self.owner_unit,
             SharedWith.CARE_GIVER: care_giver == care_giver_of(self.owner_unit),
             SharedWith.REGION: True,
+            SharedWith.REGIONS: True,
         }[self.program.shared_with]
         if not may_use or (self.approved_for is not None and care_giver not in self.approved_for):
             raise ProgramNotApprovedError(self.id, unit)

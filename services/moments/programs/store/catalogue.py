@@ -36,6 +36,7 @@ class Entry:
     is_open: bool
     state: str
     owner_unit: str
+    from_region: str | None
     published_at: datetime | None
     is_active_here: bool
     is_open_here: bool
@@ -47,7 +48,7 @@ class Entry:
 
 _FIELDS = dict.fromkeys(
     (
-        *("program", "program_version", "state", "owner_unit", "published_at", "is_open"),
+        *("program", "program_version", "state", "owner_unit", "from_region", "published_at", "is_open"),
         *(f"content.{name}" for name in ("name", "kind", "summary", "recommended_days", "messaging")),
     ),
     1,
@@ -112,7 +113,7 @@ def _approved(unit: str) -> Document:
 def _shared(unit: str) -> Document:
     return {
         "$or": [
-            {"content.shared_with": SharedWith.REGION.value},
+            {"content.shared_with": {"$in": [SharedWith.REGION.value, SharedWith.REGIONS.value]}},
             {"content.shared_with": SharedWith.CARE_GIVER.value, "owner_care_giver": care_giver_of(unit)},
             {"owner_unit": unit},
         ]
@@ -133,6 +134,7 @@ def _entry(document: Document, offered: Mapping[str, bool]) -> Entry:
         is_open=document["is_open"],
         state=document["state"],
         owner_unit=document["owner_unit"],
+        from_region=document.get("from_region"),
         published_at=document["published_at"],
         is_active_here=release in offered,
         is_open_here=offered.get(release, False),

@@ -33,6 +33,8 @@ class Releases(Repository[Release]):
             "published_by": aggregate.published_by,
             "published_at": aggregate.published_at,
             "unpublished_at": aggregate.unpublished_at,
+            "regions": sorted(aggregate.regions),
+            "from_region": aggregate.from_region,
             "is_open": program.openness is not None,
             "content": _CONTENT.dump_python(program, mode="json"),
         }
@@ -51,6 +53,8 @@ class Releases(Repository[Release]):
             published_by=document["published_by"],
             published_at=document["published_at"],
             unpublished_at=document["unpublished_at"],
+            regions=frozenset(document.get("regions", ())),
+            from_region=document.get("from_region"),
             version=document["version"],
             position=document["position"],
         )

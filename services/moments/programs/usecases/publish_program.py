@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 from services.moments.programs.domain.program import number_of, version_id
 from services.moments.programs.domain.release import ProgramInCareError, ProgramNotFoundError, Release
+from services.moments.programs.domain.sharing import must_be_own
+from services.moments.programs.usecases.deliver_program import deliver
 from services.moments.units.domain.publishing import Purpose
 from services.moments.units.usecases.reach import unit_in_reach
 from services.moments.work import MomentsWork
@@ -30,11 +32,12 @@ class UnpublishProgram:
 async def publish_program(command: PublishProgram, work: MomentsWork) -> Release:
     """From now on it can be activated on units, of care or for practice, and its content is final.
 
-    Raises NotPublishingUnitError, UnitInactiveError, ProgramNotFoundError, or MinorBreaksProgramError for a MINOR
-    version that lacks what an earlier one has.
+    Raises NotPublishingUnitError, UnitInactiveError, ProgramNotFoundError, ProgramReceivedError, or
+    MinorBreaksProgramError for a MINOR version that lacks what an earlier one has.
     """
-    purpose = await _purpose(work)
+    purpose = await publishing_for(work)
     release = await release_of(work, command.program, command.version)
+    must_be_own(release)
     if purpose is Purpose.PRACTICE:
         release.publish_for_practice(by=work.actor.id, at=work.now)
         await work.releases.save(release)
@@ -49,25 +52,29 @@ async def publish_program(command: PublishProgram, work: MomentsWork) -> Release
             release.must_keep(max(earlier, key=lambda known: number_of(known.program.version)))
     release.publish(command.care_givers, by=work.actor.id, at=work.now)
     await work.releases.save(release)
+    await deliver(release, release.regions, work)
     return release
 
 
 async def unpublish_program(command: UnpublishProgram, work: MomentsWork) -> Release:
     """Nobody starts it any more, whatever unit offers it.
 
-    Raises NotPublishingUnitError, UnitInactiveError, ProgramNotFoundError, ProgramNotPublishedError, or
-    ProgramInCareError at the training publishing unit for what is published for care.
+    Raises NotPublishingUnitError, UnitInactiveError, ProgramNotFoundError, ProgramReceivedError,
+    ProgramNotPublishedError, or ProgramInCareError at the training publishing unit for what is published for care.
     """
-    purpose = await _purpose(work)
+    purpose = await publishing_for(work)
     release = await release_of(work, command.program, command.version)
+    must_be_own(release)
     if purpose is Purpose.PRACTICE and release.is_for_care:
         raise ProgramInCareError(release.id)
     release.unpublish(at=work.now)
     await work.releases.save(release)
+    await deliver(release, release.regions, work)
     return release
 
 
-async def _purpose(work: MomentsWork) -> Purpose:
+async def publishing_for(work: MomentsWork) -> Purpose:
+    """What the caller's unit publishes for. Raises NotPublishingUnitError or UnitInactiveError."""
     return (await unit_in_reach(work, work.actor.unit or "")).publishing_for()
 
 
