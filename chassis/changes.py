@@ -11,7 +11,7 @@ from pymongo import DeleteMany, DeleteOne, InsertOne, ReplaceOne, UpdateMany, Up
 from pymongo.errors import BulkWriteError
 
 from chassis.errors import DuplicateKeyError, StaleError
-from chassis.mongo import Database, Document, Session
+from chassis.mongo import Database, Document, Transaction
 
 Write = InsertOne[Document] | UpdateOne | UpdateMany | DeleteOne | DeleteMany | ReplaceOne[Document]
 
@@ -30,7 +30,7 @@ class Changes:
     def __init__(self) -> None:
         self.aggregates: set[str] = set()
         self.inserts: dict[str, list[Document]] = defaultdict(list)
-        self.versioned: dict[str, list[Write]] = defaultdict(list)
+        self.versioned: dict[str, list[tuple[Write, int]]] = defaultdict(list)
         self.writes: dict[str, list[Write]] = defaultdict(list)
         self.outbox: list[Document] = []
 
@@ -43,11 +43,15 @@ class Changes:
 
     def replace(self, collection: str, document: Document, *, version: int) -> None:
         """Replace the document if it still has `version`; otherwise the commit raises SavedFirstError."""
-        self.versioned[collection].append(ReplaceOne({"_id": document["_id"], "version": version}, document))
+        self.exactly(1, collection, ReplaceOne({"_id": document["_id"], "version": version}, document))
 
     def exactly_one(self, collection: str, write: UpdateOne | DeleteOne) -> None:
         """A write whose filter must match: otherwise the commit raises SavedFirstError."""
-        self.versioned[collection].append(write)
+        self.exactly(1, collection, write)
+
+    def exactly(self, count: int, collection: str, write: Write) -> None:
+        """A write whose filter must match so many documents: otherwise the commit raises SavedFirstError."""
+        self.versioned[collection].append((write, count))
 
     def write(self, collection: str, *writes: Write) -> None:
         """Writes that may match nothing: upserts and deletes of projections. They keep their order."""
@@ -68,21 +72,21 @@ class Changes:
             merged.outbox.extend(part.outbox)
         return merged
 
-    async def apply(self, database: Database, session: Session) -> None:
-        """Write everything within the session's transaction. Raises SavedFirstError or DuplicateKeyError."""
+    def apply(self, database: Database, session: Transaction) -> None:
+        """Write everything within a transaction, in its thread. Raises SavedFirstError or DuplicateKeyError."""
         for collection, documents in self.inserts.items():
-            await _bulk(database, session, collection, [InsertOne(each) for each in documents])
+            _bulk(database, session, collection, [InsertOne(each) for each in documents])
         for collection, checked in self.versioned.items():
-            matched = await _bulk(database, session, collection, checked)
-            if matched != len(checked):
+            matched = _bulk(database, session, collection, [write for write, _ in checked])
+            if matched != sum(count for _, count in checked):
                 raise SavedFirstError(
                     "It was changed by somebody else meanwhile; read it again.", collection=collection
                 )
         for collection, writes in self.writes.items():
-            await _bulk(database, session, collection, writes, ordered=True)
+            _bulk(database, session, collection, writes, ordered=True)
         if self.outbox:
             try:
-                await _bulk(database, session, "outbox", [InsertOne(each) for each in self.outbox])
+                _bulk(database, session, "outbox", [InsertOne(each) for each in self.outbox])
             except DuplicateKeyError:
                 # Another process said something about the same thing in the same microsecond: a later position is free.
                 raise SavedFirstError(
@@ -90,11 +94,16 @@ class Changes:
                 ) from None
 
 
-async def _bulk(
-    database: Database, session: Session, collection: str, writes: Sequence[Write], *, ordered: bool = False
+def _bulk(
+    database: Database,
+    session: Transaction,
+    collection: str,
+    writes: Sequence[Write],
+    *,
+    ordered: bool = False,
 ) -> int:
     try:
-        result = await database[collection].bulk_write(list(writes), ordered=ordered, session=session)
+        result = database.delegate[collection].bulk_write(list(writes), ordered=ordered, session=session)
     except BulkWriteError as error:
         details: Any = error.details or {}
         if any(fault.get("code") == _DUPLICATE for fault in details.get("writeErrors", ())):

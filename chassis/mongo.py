@@ -6,11 +6,13 @@ before and is checked by version in the write itself, so running its body again 
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
 from motor.motor_asyncio import AsyncIOMotorClient, AsyncIOMotorClientSession, AsyncIOMotorDatabase
-from pymongo import ReadPreference, WriteConcern
+from pymongo import MongoClient, ReadPreference, WriteConcern
+from pymongo.client_session import ClientSession
 from pymongo.errors import ConnectionFailure, InvalidOperation, OperationFailure, PyMongoError
 from pymongo.read_concern import ReadConcern
 
@@ -18,10 +20,13 @@ Document = dict[str, Any]
 Client = AsyncIOMotorClient[Document]
 Database = AsyncIOMotorDatabase[Document]
 Session = AsyncIOMotorClientSession
+Transaction = ClientSession
 T = TypeVar("T")
 
 _MAJORITY = WriteConcern("majority", j=True)
 _DEADLINE_SECONDS = 15.0
+_MOST_CONNECTIONS = 32
+_THREADS = ThreadPoolExecutor(_MOST_CONNECTIONS, thread_name_prefix="transaction")
 _TRANSIENT = "TransientTransactionError"
 _UNKNOWN_COMMIT = "UnknownTransactionCommitResult"
 # What a server says that is there and cannot serve, by code: not allowed or not known yet, out of time, disk or
@@ -57,7 +62,7 @@ def connect(uri: str) -> Client:
         serverSelectionTimeoutMS=5000,
         connectTimeoutMS=5000,
         socketTimeoutMS=20000,
-        maxPoolSize=32,
+        maxPoolSize=_MOST_CONNECTIONS,
         appname="sob",
     )
 
@@ -72,23 +77,29 @@ def database(client: Client, name: str) -> Database:
     )
 
 
-async def in_transaction(client: Client, body: Callable[[Session], Awaitable[T]]) -> T:
+async def in_transaction(client: Client, body: Callable[[Transaction], T]) -> T:
     """Run `body` in one transaction and commit it; both are retried while the driver says that is safe.
 
+    All of it runs in one thread, with what Motor wraps (`delegate`): a round trip to a thread for each of its calls
+    costs more than they do. Whoever stops waiting does not stop it, and does not know how it ends.
     Raises what `body` raises, and UnavailableError when the database has not answered for 15 s.
     """
+    return await asyncio.get_running_loop().run_in_executor(_THREADS, _run, client.delegate, body)
+
+
+def _run(client: MongoClient[Document], body: Callable[[Transaction], T]) -> T:
     deadline = time.monotonic() + _DEADLINE_SECONDS
     pause = 0.005
     while True:
         try:
-            async with await client.start_session() as session:
+            with client.start_session() as session:
                 session.start_transaction(read_concern=ReadConcern("local"), write_concern=_MAJORITY)
                 try:
-                    result = await body(session)
+                    result = body(session)
                 except BaseException:
-                    await _abort(session)
+                    _abort(session)
                     raise
-                await _commit(session, deadline)
+                _commit(session, deadline)
                 return result
         except PyMongoError as error:
             transient = error.has_error_label(_TRANSIENT) or isinstance(error, ConnectionFailure)
@@ -96,22 +107,22 @@ async def in_transaction(client: Client, body: Callable[[Session], Awaitable[T]]
                 raise
             if time.monotonic() > deadline:
                 raise UnavailableError("The database does not answer; try again later.") from error
-            await asyncio.sleep(pause)
+            time.sleep(pause)
             pause = min(pause * 2, 0.5)
 
 
-async def _abort(session: Session) -> None:
+def _abort(session: Transaction) -> None:
     try:
-        await session.abort_transaction()
+        session.abort_transaction()
     except (PyMongoError, InvalidOperation):
         # The server drops a transaction that nobody commits; why it failed is told by the first error.
         return
 
 
-async def _commit(session: Session, deadline: float) -> None:
+def _commit(session: Transaction, deadline: float) -> None:
     while True:
         try:
-            await session.commit_transaction()
+            session.commit_transaction()
             return
         except PyMongoError as error:
             if not error.has_error_label(_UNKNOWN_COMMIT) or error.has_error_label(_TRANSIENT):
@@ -120,4 +131,4 @@ async def _commit(session: Session, deadline: float) -> None:
                 raise UnavailableError(
                     "It is not known whether the change was saved; repeat the request."
                 ) from error
-            await asyncio.sleep(0.05)
+            time.sleep(0.05)

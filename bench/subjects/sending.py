@@ -5,6 +5,7 @@
 
 import asyncio
 import contextlib
+import functools
 import secrets
 import time
 from collections.abc import Mapping
@@ -18,6 +19,7 @@ from bench.windows import SLUGS
 from chassis.handling import Handling
 from chassis.leases import Lease
 from chassis.logs import configure_logs
+from chassis.mongo import in_transaction
 from chassis.process import surroundings
 from chassis.settings import read_settings
 from chassis.testing import a_record
@@ -102,8 +104,7 @@ async def _choose(room: Room, tenant: str) -> None:
         if known is None:
             await choose_and_confirm(work, resident, _number(tenant, number), None)
             changes = await work.finish()
-            async with await room.client.start_session() as session, session.start_transaction():
-                await changes.apply(room.database, session)
+            await in_transaction(room.client, functools.partial(changes.apply, room.database))
 
 
 def _number(tenant: str, number: int) -> str:

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 import pytest_asyncio
-from pymongo import DeleteOne, UpdateOne
+from pymongo import DeleteMany, DeleteOne, UpdateOne
 
 from chassis.changes import Changes, SavedFirstError
 from chassis.errors import DuplicateKeyError
@@ -61,6 +61,16 @@ async def test_a_duplicate_names_its_collection_and_leaves_nothing_behind(room: 
         await applied(room, changes)
 
     assert refused.value.collection == "things"
+    assert await everything(room) == {"things": 1, "others": 0, "outbox": 0}
+
+
+async def test_a_write_that_must_match_so_many_refuses_any_other_number(room: Room) -> None:
+    changes = some_changes()
+    changes.exactly(2, "things", DeleteMany({"_id": {"$gte": "there"}}))
+
+    with pytest.raises(SavedFirstError):
+        await applied(room, changes)
+
     assert await everything(room) == {"things": 1, "others": 0, "outbox": 0}
 
 

@@ -142,7 +142,7 @@ class Watched(Committer):
     groups: list[list[Any]]
 
     async def _write(self, changes: Changes) -> None:
-        self.groups.append([write._filter["_id"] for write in changes.versioned.get("counters", ())])
+        self.groups.append([write._filter["_id"] for write, _ in changes.versioned.get("counters", ())])
         await super()._write(changes)
 
 

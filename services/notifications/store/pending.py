@@ -7,11 +7,10 @@ delete counts what it took, so a notice that came in between is never deleted un
 from datetime import date, datetime
 from typing import NamedTuple
 
-from pymongo import DeleteOne
+from pymongo import DeleteMany, DeleteOne
 
-from chassis.changes import SavedFirstError
 from chassis.indexes import create_collection
-from chassis.mongo import Database, Document, Session
+from chassis.mongo import Database, Document
 from chassis.work import Work
 from services.notifications.domain.notices import Asked, Item
 from services.notifications.store import sendings
@@ -67,14 +66,10 @@ async def read(database: Database, tenant: str, window: str, after: str | None, 
     return [_opened(document) for document in documents]
 
 
-async def delete(database: Database, session: Session, first: str, last: str, count: int) -> None:
-    """Delete the range from the first id to the last. Raises SavedFirstError when it holds any other number."""
+def delete(work: Work, first: str, last: str, count: int) -> None:
+    """Delete the range from the first id to the last. The commit fails when it holds any other number."""
     where = {"_id": {"$gte": first, "$lte": last}}
-    deleted = await database[COLLECTION].delete_many(where, session=session)
-    if deleted.deleted_count != count:
-        raise SavedFirstError(
-            "The window has changed since it was read; read it again.", collection=COLLECTION
-        )
+    work.changes.exactly(count, COLLECTION, DeleteMany(where))
 
 
 def take_back(work: Work, item: Pending) -> None:

@@ -7,7 +7,7 @@ import inspect
 from typing import Any
 
 from chassis.changes import Changes
-from chassis.mongo import Database, Session
+from chassis.mongo import Database, Transaction
 from chassis.work import Room
 from services.notifications.work import NotificationsWork
 
@@ -61,9 +61,9 @@ def mortal_work(fuse: Fuse) -> Any:
     """Units of work with a step before the transaction, and two within it."""
 
     class MortalChanges(Changes):
-        async def apply(self, database: Database, session: Session) -> None:
+        def apply(self, database: Database, session: Transaction) -> None:
             fuse.burn()
-            await super().apply(database, session)
+            super().apply(database, session)
             fuse.burn()
 
     class MortalWork(NotificationsWork):

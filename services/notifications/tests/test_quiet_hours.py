@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from chassis.mongo import in_transaction
 from chassis.tenancy import QuietHours
 from contracts.retention import PurgeRequested
 from services.notifications.domain.windows import quiet_until
@@ -85,8 +86,7 @@ async def test_what_comes_just_after_the_hours_ended_for_what_was_held_is_sent_t
     changes = await held
     quiet.passes(minutes=2)
     await quiet.batch_hour()
-    async with await quiet.room.client.start_session() as session, session.start_transaction():
-        await changes.apply(quiet.room.database, session)
+    await in_transaction(quiet.room.client, lambda session: changes.apply(quiet.room.database, session))
 
     await quiet.batch_hour()
     await quiet.sends()

@@ -8,11 +8,12 @@ window joins the digest made before.
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from itertools import groupby
 from operator import attrgetter
 
 from chassis.changes import Changes
-from chassis.mongo import Document, Session, in_transaction
+from chassis.mongo import Document, in_transaction
 from services.notifications.domain.sending import Kind
 from services.notifications.store import contacts, pending, reads, sendings
 from services.notifications.store.contacts import Reachable
@@ -23,11 +24,9 @@ from services.notifications.work import NotificationsWork
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """Part of a window as it was read, and what is to be written for it; `last` is the last id in it."""
+    """What is to be written for a part of a window as it was read; `last` is the last id in it."""
 
-    first: str
     last: str
-    items: int
     changes: Changes
     is_last: bool
 
@@ -64,7 +63,8 @@ async def make_part(
         else:
             # True to what the resident was told: an item of a window was asked for before the window's digest went.
             sendings.join(work, before, [sendings.read(item) for item in new["items"]])
-    return Part(items[0].id, items[-1].id, len(items), await work.finish(), is_last=not full)
+    pending.delete(work, items[0].id, items[-1].id, len(items))
+    return Part(items[-1].id, await work.finish(), is_last=not full)
 
 
 async def write_part(work: NotificationsWork, part: Part) -> None:
@@ -73,12 +73,7 @@ async def write_part(work: NotificationsWork, part: Part) -> None:
     Raises SavedFirstError when the window changed since it was read, and DuplicateKeyError when a digest was made
     before: make it again.
     """
-
-    async def write(session: Session) -> None:
-        await pending.delete(work.room.database, session, part.first, part.last, part.items)
-        await part.changes.apply(work.room.database, session)
-
-    await in_transaction(work.room.client, write)
+    await in_transaction(work.room.client, partial(part.changes.apply, work.room.database))
 
 
 def _whole_residents(items: list[Pending], *, full: bool) -> list[Pending]:
