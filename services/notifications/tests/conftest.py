@@ -3,8 +3,10 @@
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+import pytest
 import pytest_asyncio
 
+from services.notifications.tests.reader import Me
 from services.notifications.tests.world import World, a_world
 
 
@@ -12,3 +14,8 @@ from services.notifications.tests.world import World, a_world
 async def world(mongo_url: str, tenant: str, tmp_path: Path) -> AsyncIterator[World]:
     async with a_world(mongo_url, tenant, tmp_path) as made:
         yield made
+
+
+@pytest.fixture
+def me(world: World) -> Me:
+    return Me(world)

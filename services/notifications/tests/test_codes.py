@@ -1,80 +1,24 @@
 """A number or address is used for nothing but its code until the resident has given the code back."""
 
-import re
-from dataclasses import dataclass
-from typing import Any
-
-import httpx
 import pytest
 
-from chassis.testing import raw_bytes, said
+from chassis.testing import said
 from contracts.access import Role
 from contracts.notifications import ContactChoicesMade
-from contracts.retention import PurgeRequested
-from deploy.embedded.behaviour import Mode
 from services.notifications.domain.contact import MOST_CODES, MOST_WRONG
-from services.notifications.tests.test_kills import killed_while_sending
+from services.notifications.tests.reader import Me, wrong
 from services.notifications.tests.world import World, a_mobile
 from services.notifications.wording import wordings
 
-PERSONNUMMER, STAFF = "191212121212", "SE2321000131-P000000000101"
+STAFF = "SE2321000131-P000000000101"
 NUMBER, OTHER, ADDRESS = a_mobile(1), a_mobile(2), "alice@example.se"
 TEXT = wordings()["new_message"].sms
-
-
-@dataclass
-class Me:
-    """The resident, who reads their own SMS and mail."""
-
-    world: World
-
-    @property
-    def id(self) -> str:
-        return self.world.room.pseudonyms.resident_id(self.world.tenant, PERSONNUMMER)
-
-    async def sees(self) -> httpx.Response:
-        return await self.world.api.http.get("/me/contact", headers=self._who())
-
-    async def chooses(self, *, sms: Any = None, email: Any = None) -> httpx.Response:
-        body = {"sms": sms or {"on": False}, "email": email or {"on": False}}
-        headers = {**self._who(), "If-Match": (await self.sees()).headers["etag"]}
-        return await self.world.api.http.put("/me/contact", headers=headers, json=body)
-
-    async def confirms(self, channel: str, code: str) -> httpx.Response:
-        headers = {**self._who(), "If-Match": (await self.sees()).headers["etag"]}
-        body = {"channel": channel, "code": code}
-        return await self.world.api.http.post("/me/contact/confirm", headers=headers, json=body)
-
-    async def asks_for_code(self, channel: str, key: str) -> httpx.Response:
-        headers = {**self._who(), "Idempotency-Key": key}
-        return await self.world.api.http.post("/me/contact/codes", headers=headers, json={"channel": channel})
-
-    def codes_to(self, number: str) -> list[str]:
-        return [found[0] for text in self.world.texts_to(number) if (found := re.search(r"\b\d{6}\b", text))]
-
-    def code_in_mail(self, address: str) -> str:
-        (mail,) = self.world.mails_to(address)
-        found = re.search(r"\b\d{6}\b", mail["text"])
-        assert found is not None
-        return found[0]
-
-    def _who(self) -> dict[str, str]:
-        return self.world.api.as_resident(self.world.tenant, PERSONNUMMER)
-
-
-@pytest.fixture
-def me(world: World) -> Me:
-    return Me(world)
 
 
 async def with_a_number(me: Me, number: str = NUMBER) -> None:
     await me.chooses(sms={"on": True, "number": number})
     await me.world.sends()
     assert (await me.confirms("sms", me.codes_to(number)[-1])).status_code == 200
-
-
-def wrong(code: str) -> str:
-    return f"{(int(code) + 1) % 10**6:06d}"
 
 
 @pytest.mark.rule("R184", "R193")
@@ -216,17 +160,6 @@ async def test_the_same_request_sends_one_code_and_a_new_code_ends_the_one_befor
     assert (await me.confirms("sms", new)).status_code == 200
 
 
-async def test_a_code_that_a_newer_one_has_replaced_is_not_sent_late(world: World, me: Me) -> None:
-    await me.chooses(sms={"on": True, "number": NUMBER})
-    await me.asks_for_code("sms", "newer")
-
-    await world.sends()
-
-    (code,) = me.codes_to(NUMBER)
-    assert (await me.confirms("sms", code)).status_code == 200
-    assert (await world.balance()).codes == {"sent": 1, "suppressed": 1}
-
-
 async def test_nobody_gets_more_than_five_codes_an_hour(world: World, me: Me) -> None:
     await me.chooses(sms={"on": True, "number": NUMBER})
     for number in range(1, MOST_CODES):
@@ -253,93 +186,3 @@ async def test_only_the_resident_asks_for_codes_and_confirms(world: World) -> No
     tried = await world.api.http.post("/me/contact/confirm", headers=headers, json=code)
 
     assert asked.status_code == tried.status_code == 403
-
-
-async def test_number_address_and_code_can_be_read_nowhere(
-    world: World, me: Me, capsys: pytest.CaptureFixture[str]
-) -> None:
-    await me.chooses(sms={"on": True, "number": NUMBER}, email={"on": True, "address": ADDRESS})
-    before = await raw_bytes(world.room)
-    await world.sends()
-    await me.confirms("sms", wrong(me.codes_to(NUMBER)[0]))
-    logged = capsys.readouterr().out.encode()
-
-    for kept in (before, await raw_bytes(world.room), logged):
-        assert NUMBER.encode() not in kept and ADDRESS.encode() not in kept
-        for code in (me.codes_to(NUMBER)[0], me.code_in_mail(ADDRESS)):
-            assert re.search(rb"(?<![0-9a-f.])" + code.encode() + rb"(?![0-9a-f])", kept) is None
-    assert all(s["to"] is None and "sealed_code" not in s for s in await world.sendings())
-
-
-@pytest.mark.parametrize("mode", [Mode.FAIL, Mode.HANG, Mode.DROP, Mode.LATE])
-async def test_one_code_arrives_whatever_the_gateway_answers(world: World, me: Me, mode: Mode) -> None:
-    world.gateway_does(mode, seconds=3)
-
-    await me.chooses(sms={"on": True, "number": NUMBER})
-    await world.sends()
-
-    (code,) = me.codes_to(NUMBER)
-    assert (await me.confirms("sms", code)).status_code == 200
-    account = await world.balance()
-    assert account.balanced and account.codes == {"sent": 1}
-
-
-@pytest.mark.parametrize("channel", ["sms", "email"])
-async def test_a_worker_killed_at_any_step_has_sent_the_code_once_in_the_end(
-    world: World, me: Me, channel: str
-) -> None:
-    burnt = 0
-    while True:
-        to = a_mobile(burnt) if channel == "sms" else f"r{burnt}@example.se"
-        name = "number" if channel == "sms" else "address"
-        await me.chooses(**{channel: {"on": True, name: to}})
-        (due,) = [s["_id"] for s in await world.sendings() if s["state"] == "due"]
-        fuse = await killed_while_sending(world, due, burnt)
-        await world.sends()
-        reached = world.texts_to(to) if channel == "sms" else world.mails_to(to)
-        assert len(reached) == 1, f"killed at step {burnt}: {len(reached)}"
-        if not fuse.burnt:
-            break
-        burnt += 1
-        world.passes(hours=1)
-
-    code = me.codes_to(to)[0] if channel == "sms" else me.code_in_mail(to)
-    assert (await me.confirms(channel, code)).status_code == 200
-    assert burnt >= 8
-
-
-async def test_a_code_that_nobody_can_use_any_more_is_not_sent(world: World, me: Me) -> None:
-    """The provider was away until the code was too old."""
-    world.gateway_does(Mode.FAIL, count=None)
-    await me.chooses(sms={"on": True, "number": NUMBER})
-    await world.posting().work_off()
-    world.passes(minutes=15)
-    world.gateway_does(Mode.OK)
-
-    await world.sends()
-
-    assert world.texts_to(NUMBER) == []
-    assert (await world.balance()).codes == {"suppressed": 1}
-
-
-async def test_a_purge_takes_what_waits_and_what_was_sent_and_keeps_the_count(world: World, me: Me) -> None:
-    await me.chooses(sms={"on": True, "number": NUMBER})
-    await world.sends()
-    await me.asks_for_code("sms", "not sent yet")
-    purge = PurgeRequested(
-        purge_id="prg-1",
-        scope="resident",
-        moment_id="mom-1",
-        resident_id=me.id,
-        requested_at=world.room.clock.now(),
-    )
-
-    await world.hears(purge, service="retention")
-    await world.sends()
-
-    assert len(me.codes_to(NUMBER)) == 1
-    assert (await world.balance()).codes == {"sent": 1, "suppressed": 1}
-    for collection in ("outbox", "inbox"):
-        await world.room.database[collection].delete_many({})
-    assert me.id.encode() not in await raw_bytes(world.room)
-    assert (await me.sees()).json()["sms"]["waiting"] is None

@@ -3,7 +3,7 @@
 import pytest
 
 from services.notifications.domain.wording import Wording, WordingError, checked
-from services.notifications.wording import DIGEST, wordings
+from services.notifications.wording import DIGEST, code_wording, wordings
 
 FINE = {
     "sms": "Du har ett nytt meddelande.",
@@ -45,6 +45,14 @@ def test_a_text_that_could_carry_more_is_refused(part: str, text: str) -> None:
 def test_a_catalogue_with_an_unknown_part_is_refused() -> None:
     with pytest.raises(WordingError):
         checked({"new_message": FINE | {"link": "1177.se"}})
+
+
+@pytest.mark.decision("D20")
+def test_a_code_comes_in_one_part_without_a_link_or_a_word_of_care() -> None:
+    wording = code_wording("012345")
+
+    wording.check("code")
+    assert "012345" in wording.sms and "15 minuter" in wording.sms and "012345" not in wording.subject
 
 
 def test_a_text_with_swedish_letters_fits() -> None:
