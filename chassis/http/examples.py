@@ -6,8 +6,9 @@ example of a whole body is composed of those of its fields, so it cannot fall be
 
 import inspect
 from collections.abc import Mapping
+from enum import EnumType
 from pathlib import Path
-from typing import Any
+from typing import Any, get_type_hints
 
 import yaml
 
@@ -56,10 +57,12 @@ class Examples:
     def refusal(self, kind: type[Exception]) -> Exception:
         """A refusal of this class, its arguments taken by their names."""
         arguments = {}
+        hints = get_type_hints(kind.__init__)
         for name, parameter in inspect.signature(kind).parameters.items():
             value = self.of(name, kind.__name__)
             if value is not MISSING:
-                arguments[name] = value
+                hint = hints.get(name)
+                arguments[name] = hint(value) if isinstance(hint, EnumType) else value
             elif parameter.default is inspect.Parameter.empty and parameter.kind not in _COLLECTING:
                 raise ExamplesError(f"{kind.__name__} needs {name}: add it to {NAME}, or declare an example.")
         return kind(**arguments)

@@ -4,14 +4,17 @@ from typing import Annotated, Literal
 
 from fastapi import Query, Response
 
+from chassis.errors import NotFoundError, StaleError
 from chassis.http.etags import OptionalVersion, etag
 from chassis.http.identity import Staff
 from chassis.http.paging import DEFAULT_LIMIT, Cursor, Limit
 from chassis.http.permissions import Needs
+from chassis.http.refusals import refuses
 from chassis.http.routing import Router
 from chassis.service import UnitsOf
 from contracts.access import Permission
 from services.flags.api.schemas import FlagItem, FlagList, StateName, TypeName, flag_item, flag_list, place
+from services.flags.domain.flag import FlagForResidentError
 from services.flags.domain.kinds import FlagType
 from services.flags.usecases.handle_flag import HandleFlag, handle_flag
 from services.flags.usecases.list_flags import list_moment_flags, list_unit_flags
@@ -42,6 +45,7 @@ async def flags(
 
 
 @router.get("/moments/{moment_id}/flags", summary="The flags of a moment, whomever they are for")
+@refuses(NotFoundError)
 async def flags_of_moment(
     *,
     moment_id: str,
@@ -59,6 +63,7 @@ async def flags_of_moment(
 
 
 @router.post("/flags/{flag_id}/handle", summary="Take care of a flag; doing it again changes nothing")
+@refuses(FlagForResidentError, NotFoundError, StaleError)
 async def handle(
     *,
     flag_id: str,

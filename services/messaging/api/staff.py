@@ -4,11 +4,13 @@ from typing import Annotated
 
 from fastapi import Request, Response
 
+from chassis.errors import NotFoundError, StaleError
 from chassis.http.etags import RequiredVersion, etag
 from chassis.http.idempotency import RequiredKey
 from chassis.http.identity import Staff
 from chassis.http.paging import DEFAULT_LIMIT, Cursor, Limit
 from chassis.http.permissions import Needs
+from chassis.http.refusals import refuses
 from chassis.http.routing import Router
 from chassis.service import Here, UnitsOf
 from contracts.access import Permission
@@ -24,7 +26,15 @@ from services.messaging.api.schemas import (
     Opened,
     Sent,
 )
+from services.messaging.domain.conversation import ConversationHasMessagesError, TitleNotYoursError
+from services.messaging.domain.moment import MessagingOffError, MomentEndedError, MomentMaintainedError
 from services.messaging.domain.people import Notify, Side
+from services.messaging.domain.text import (
+    EmptyMessageError,
+    MessageTooLongError,
+    TitleTooLongError,
+    TooMuchMarkupError,
+)
 from services.messaging.usecases.list_conversations import ListConversations, list_conversations
 from services.messaging.usecases.read_messages import ReadMessages, read_messages
 from services.messaging.usecases.remove_conversation import RemoveConversation, remove_conversation
@@ -37,6 +47,7 @@ Writer = Annotated[Staff, Needs(Permission.WRITE_MESSAGES)]
 
 
 @router.get("/moments/{moment_id}/conversations", summary="The conversations of a moment")
+@refuses(MessagingOffError, NotFoundError)
 async def conversations(
     *,
     moment_id: str,
@@ -57,6 +68,7 @@ async def conversations(
     response_model=Opened,
     summary="Open a conversation",
 )
+@refuses(MessagingOffError, MomentEndedError, MomentMaintainedError, NotFoundError, TitleTooLongError)
 async def open_one(
     *, moment_id: str, body: NewConversation, caller: Writer, here: Here, request: Request, key: RequiredKey
 ) -> Response:
@@ -66,6 +78,7 @@ async def open_one(
 @router.get(
     "/conversations/{conversation_id}/messages", summary="Read a conversation; marks it as read by staff"
 )
+@refuses(MessagingOffError, NotFoundError)
 async def messages(
     *,
     conversation_id: str,
@@ -86,6 +99,15 @@ async def messages(
     status_code=201,
     response_model=Sent,
     summary="Send a message",
+)
+@refuses(
+    EmptyMessageError,
+    MessageTooLongError,
+    MessagingOffError,
+    MomentEndedError,
+    MomentMaintainedError,
+    NotFoundError,
+    TooMuchMarkupError,
 )
 async def send(
     *,
@@ -108,6 +130,15 @@ async def send(
 
 
 @router.put("/conversations/{conversation_id}/title", summary="Name a conversation")
+@refuses(
+    MessagingOffError,
+    MomentEndedError,
+    MomentMaintainedError,
+    NotFoundError,
+    StaleError,
+    TitleNotYoursError,
+    TitleTooLongError,
+)
 async def rename(
     *,
     conversation_id: str,
@@ -125,6 +156,9 @@ async def rename(
 
 @router.delete(
     "/conversations/{conversation_id}", status_code=204, summary="Remove a conversation without messages"
+)
+@refuses(
+    ConversationHasMessagesError, MessagingOffError, MomentEndedError, MomentMaintainedError, NotFoundError
 )
 async def remove(*, conversation_id: str, caller: Writer, units: UnitsOf) -> None:
     await units.run(caller, lambda work: remove_conversation(RemoveConversation(conversation_id), work))

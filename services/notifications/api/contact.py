@@ -11,14 +11,26 @@ from chassis.http.etags import RequiredVersion, etag
 from chassis.http.idempotency import COLLECTION, Answer, Idempotency, Once, RequiredKey
 from chassis.http.identity import Resident, Staff
 from chassis.http.permissions import Needs, NeedsResident
+from chassis.http.refusals import refuses
 from chassis.http.routing import Router
 from chassis.http.schema import Schema
 from chassis.service import Here, UnitsOf
 from contracts.access import Permission
-from services.notifications.domain.contact import ChannelChoice, ContactChoices
+from services.notifications.domain.contact import (
+    ChannelChoice,
+    ChannelWithoutAddressError,
+    CodeExpiredError,
+    CodeUsedUpError,
+    ContactChoices,
+    InvalidAddressError,
+    InvalidNumberError,
+    NothingToConfirmError,
+    TooManyCodesError,
+)
 from services.notifications.store.contacts import switches
 from services.notifications.usecases.make_contact_choices import (
     Channel,
+    ChoicesMadeMeanwhileError,
     ConfirmContact,
     Keep,
     MakeContactChoices,
@@ -144,6 +156,13 @@ async def see_own_choices(
 
 
 @router.put("/me/contact", summary="Choose on which channels to be told, and where")
+@refuses(
+    ChannelWithoutAddressError,
+    ChoicesMadeMeanwhileError,
+    InvalidAddressError,
+    InvalidNumberError,
+    TooManyCodesError,
+)
 async def choose(
     caller: Annotated[Resident, NeedsResident()],
     version: RequiredVersion,
@@ -168,6 +187,7 @@ async def choose(
 
 
 @router.post("/me/contact/confirm", summary="Confirm a number or address by the code sent to it")
+@refuses(ChoicesMadeMeanwhileError, CodeExpiredError, CodeUsedUpError, NothingToConfirmError, WrongCodeError)
 async def confirm(
     caller: Annotated[Resident, NeedsResident()],
     version: RequiredVersion,
@@ -189,6 +209,7 @@ async def confirm(
     response_model=CodeSent,
     summary="Ask for a new code to what waits",
 )
+@refuses(NothingToConfirmError, TooManyCodesError)
 async def ask_for_code(
     request: Request,
     caller: Annotated[Resident, NeedsResident()],

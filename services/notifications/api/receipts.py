@@ -8,6 +8,7 @@ from fastapi import Query, Request, Response
 
 from chassis.http.permissions import Public
 from chassis.http.problems import HttpError
+from chassis.http.refusals import refuses
 from chassis.http.routing import Router
 from chassis.service import Here, Surroundings, UnitsOf
 from chassis.units import Units
@@ -33,6 +34,7 @@ class MalformedReceiptError(HttpError):
 
 
 @router.post("/receipts/sms", status_code=204, summary="Take a delivery receipt")
+@refuses(MalformedReceiptError)
 async def take(
     request: Request,
     reference: Reference,
@@ -53,6 +55,7 @@ async def take(
 
 
 @router.post("/receipts/email", status_code=204, summary="Take a bounce")
+@refuses(MalformedReceiptError)
 async def take_bounce(request: Request, reference: Reference, units: UnitsOf, here: Here) -> Response:
     """The mail that came to a sending's bounce address, as it came. What is no verdict changes nothing."""
     body = await request.body()

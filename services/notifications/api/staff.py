@@ -8,11 +8,17 @@ from pydantic import Field
 from chassis.http.etags import RequiredVersion, etag
 from chassis.http.identity import Staff
 from chassis.http.permissions import NeedsStaff
+from chassis.http.refusals import refuses
 from chassis.http.routing import Router
 from chassis.http.schema import Schema
 from chassis.service import UnitsOf
-from services.notifications.domain.staff import StaffChoices
-from services.notifications.usecases.notify_staff import ChooseNotices, choose_notices, see_notices
+from services.notifications.domain.staff import StaffChoices, UnknownFlagTypeError
+from services.notifications.usecases.notify_staff import (
+    ChooseNotices,
+    StaffChoicesMadeMeanwhileError,
+    choose_notices,
+    see_notices,
+)
 
 router = Router(tags=["staff notices"])
 
@@ -37,6 +43,7 @@ async def see(caller: Annotated[Staff, NeedsStaff()], units: UnitsOf, response: 
 
 
 @router.put("/me/notices", summary="Choose what one is told of")
+@refuses(StaffChoicesMadeMeanwhileError, UnknownFlagTypeError)
 async def choose(
     caller: Annotated[Staff, NeedsStaff()],
     version: RequiredVersion,

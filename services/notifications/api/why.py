@@ -7,12 +7,21 @@ from fastapi import Query
 
 from chassis.http.identity import Staff
 from chassis.http.permissions import Needs
+from chassis.http.refusals import refuses
 from chassis.http.routing import Router
 from chassis.http.schema import Schema
 from chassis.mongo import Document
 from chassis.service import UnitsOf
 from contracts.access import Permission
-from services.notifications.usecases.tell_why import Explained, Line, TellWhy, Why, tell_why
+from services.notifications.usecases.tell_why import (
+    Explained,
+    Line,
+    NothingAskedError,
+    OneQuestionError,
+    TellWhy,
+    Why,
+    tell_why,
+)
 
 router = Router(tags=["operations"])
 
@@ -89,6 +98,7 @@ class Explanation(Schema):
 
 
 @router.get("/notices/why", summary="Tell why somebody did or did not get something")
+@refuses(NothingAskedError, OneQuestionError)
 async def why(  # noqa: PLR0917
     caller: Annotated[Staff, Needs(Permission.OPERATE)],
     units: UnitsOf,

@@ -7,20 +7,34 @@ from typing import Annotated, Any
 from fastapi import Query, Request, Response
 from pydantic import Field
 
+from chassis.errors import NotFoundError
 from chassis.http import idempotency
 from chassis.http.idempotency import Answer, Idempotency, Once, RequiredKey
 from chassis.http.identity import Staff
 from chassis.http.paging import DEFAULT_LIMIT, Cursor, Limit, Page, cursor_after
 from chassis.http.permissions import Needs
+from chassis.http.refusals import refuses
 from chassis.http.routing import Router
 from chassis.http.schema import Schema
 from chassis.service import Here, UnitsOf
 from contracts.access import Permission
 from services.retention.api.pages import after_time
+from services.retention.domain.moment import (
+    ConfirmationMissingError,
+    LinkedMomentsRemainError,
+    MomentBeingPurgedError,
+    MomentNotEndedError,
+    MomentPurgedError,
+)
 from services.retention.domain.purge import Purge, Status
 from services.retention.domain.receipt import Receipt, Scope
 from services.retention.store.work import RetentionWork
-from services.retention.usecases.read_purges import list_purges, open_certificate, open_purge
+from services.retention.usecases.read_purges import (
+    PurgeNotCompletedError,
+    list_purges,
+    open_certificate,
+    open_purge,
+)
 from services.retention.usecases.request_purge import RequestPurge, request_purge
 
 router = Router(tags=["purges"])
@@ -117,6 +131,14 @@ class Certificate(Schema):
     response_model=PurgeAccepted,
     summary="Purge one ended moment of the unit; there is no undo",
 )
+@refuses(
+    ConfirmationMissingError,
+    LinkedMomentsRemainError,
+    MomentBeingPurgedError,
+    MomentNotEndedError,
+    MomentPurgedError,
+    NotFoundError,
+)
 async def purge(
     *, request: Request, body: PurgeOrder, caller: Purger, units: UnitsOf, here: Here, key: RequiredKey
 ) -> Response:
@@ -162,6 +184,7 @@ async def purges(
 
 
 @router.get("/purges/{purge_id}", summary="Follow a purge per service and scope")
+@refuses(NotFoundError)
 async def progress(purge_id: str, caller: Purger, units: UnitsOf) -> PurgeProgress:
     found = await units.run(caller, lambda work: open_purge(purge_id, caller.unit, work))
     receipts = sorted(found.receipts.values(), key=lambda receipt: (receipt.scope, receipt.service))
@@ -171,6 +194,7 @@ async def progress(purge_id: str, caller: Purger, units: UnitsOf) -> PurgeProgre
 
 
 @router.get("/purges/{purge_id}/certificate", summary="The certificate of a completed purge")
+@refuses(NotFoundError, PurgeNotCompletedError)
 async def certificate(purge_id: str, caller: Purger, units: UnitsOf) -> Certificate:
     found = await units.run(caller, lambda work: open_certificate(purge_id, caller.unit, work))
     receipts = [

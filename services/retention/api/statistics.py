@@ -10,11 +10,12 @@ from pydantic import Field
 
 from chassis.http.identity import Staff
 from chassis.http.permissions import NeedsAdministrator
+from chassis.http.refusals import refuses
 from chassis.http.routing import Router
 from chassis.http.schema import Schema
 from chassis.service import UnitsOf
 from services.retention.domain.statistics import Figures
-from services.retention.usecases.read_statistics import read_statistics
+from services.retention.usecases.read_statistics import EmptyPeriodError, read_statistics
 
 router = Router(tags=["statistics"])
 Administrator = Annotated[Staff, NeedsAdministrator()]
@@ -46,6 +47,7 @@ class Statistics(Schema):
 
 
 @router.get("/statistics", summary="Started, ended and ongoing moments of a period, in all and per program")
+@refuses(EmptyPeriodError)
 async def statistics(
     caller: Administrator, units: UnitsOf, first: First, end: End, program: Program = None
 ) -> Statistics:
@@ -62,6 +64,7 @@ async def statistics(
     response_class=Response,
     responses={200: {"content": {"text/csv": {"schema": {"type": "string"}}}}},
 )
+@refuses(EmptyPeriodError)
 async def statistics_csv(
     caller: Administrator, units: UnitsOf, first: First, end: End, program: Program = None
 ) -> Response:

@@ -10,10 +10,10 @@ from services.retention.store.work import RetentionWork
 
 
 class PurgeNotCompletedError(ConflictError):
-    def __init__(self, purge: Purge) -> None:
+    def __init__(self, purge_id: str, waiting_for: Sequence[str]) -> None:
         super().__init__(
-            f"{purge.id} waits for {', '.join(purge.waiting_for)}: the certificate comes with the last receipt.",
-            purge_id=purge.id,
+            f"{purge_id} waits for {', '.join(waiting_for)}: the certificate comes with the last receipt.",
+            purge_id=purge_id,
         )
 
 
@@ -28,7 +28,7 @@ async def open_certificate(purge_id: str, unit: str, work: RetentionWork) -> Map
     """The certificate of a completed purge. Raises PurgeNotCompletedError before."""
     purge = await _purge(purge_id, unit, work)
     if purge.certificate is None:
-        raise PurgeNotCompletedError(purge)
+        raise PurgeNotCompletedError(purge.id, purge.waiting_for)
     work.audit("certificate.opened", moment=purge.about.moment_id)
     return purge.certificate
 

@@ -8,6 +8,7 @@ from fastapi import Query
 from chassis.http.identity import Staff
 from chassis.http.paging import DEFAULT_LIMIT, Cursor, Limit, MalformedCursorError
 from chassis.http.permissions import Needs
+from chassis.http.refusals import refuses
 from chassis.http.routing import Router
 from chassis.service import PortsOf, UnitsOf
 from chassis.tenancy import Tenant
@@ -22,12 +23,14 @@ from services.moments.lists.domain.ordering import Column
 from services.moments.lists.usecases.list_moments import ListedMoments, ListMoments, list_moments
 from services.moments.moments.api.schemas import Code
 from services.moments.moments.domain.moment import MomentState
+from services.moments.units.domain.unit import UnitNotFoundError
 from services.moments.work import MomentsWork
 
 router = Router(tags=["lists"])
 
 
 @router.get("/moments", summary="List moments of the own unit")
+@refuses(UnitNotFoundError)
 async def list_(
     *,
     caller: Annotated[Staff, Needs(Permission.SEE_MOMENTS)],
@@ -65,6 +68,7 @@ async def list_(
 
 
 @router.post("/moments/search", summary="Search the moments of the own unit")
+@refuses(MalformedCursorError, UnitNotFoundError)
 async def search(
     body: SearchIn,
     caller: Annotated[Staff, Needs(Permission.SEE_MOMENTS)],

@@ -9,6 +9,7 @@ from pydantic import Field
 from chassis.http.etags import RequiredVersion, etag
 from chassis.http.identity import Staff
 from chassis.http.permissions import Needs
+from chassis.http.refusals import refuses
 from chassis.http.routing import Router
 from chassis.http.schema import Schema
 from chassis.service import UnitsOf
@@ -16,6 +17,18 @@ from contracts.access import Permission
 from contracts.fields import UnitId
 from services.moments.moments.api.answers import changed
 from services.moments.moments.api.schemas import ChangedOut, Code, EndMomentIn
+from services.moments.moments.domain.errors import (
+    DaysOutOfRangeError,
+    ModuleNotStartedError,
+    MomentEndedError,
+    MomentMaintainedError,
+    MomentNotFoundError,
+    MomentNotMaintainedError,
+    NoSuchModuleError,
+    NotResponsibleError,
+    SameUnitError,
+    StaleMomentError,
+)
 from services.moments.moments.domain.events import EndReason
 from services.moments.moments.domain.moment import Moment
 from services.moments.moments.usecases.end_moment import EndMoment, end_moment
@@ -26,6 +39,14 @@ from services.moments.moments.usecases.maintain_moment import (
     maintain_moment,
     resume_moment,
 )
+from services.moments.programs.domain.offer import ProgramNotActiveError
+from services.moments.programs.domain.release import (
+    ProgramForPracticeError,
+    ProgramNotFoundError,
+    ProgramNotPublishedError,
+    ProgramUnpublishedError,
+)
+from services.moments.units.domain.unit import UnitInactiveError, UnitNotFoundError
 
 router = Router(prefix="/moments/{moment_id}", tags=["lifecycle"])
 
@@ -70,6 +91,15 @@ class HandedOverOut(ChangedOut):
 
 
 @router.post("/maintain", summary="Put a moment in maintenance")
+@refuses(
+    DaysOutOfRangeError,
+    ModuleNotStartedError,
+    MomentEndedError,
+    MomentMaintainedError,
+    MomentNotFoundError,
+    NoSuchModuleError,
+    StaleMomentError,
+)
 async def maintain(
     *,
     moment_id: str,
@@ -87,6 +117,7 @@ async def maintain(
 
 
 @router.post("/resume", summary="Take a moment out of maintenance")
+@refuses(MomentEndedError, MomentNotFoundError, MomentNotMaintainedError, StaleMomentError)
 async def resume(
     *,
     moment_id: str,
@@ -101,6 +132,21 @@ async def resume(
 
 
 @router.post("/hand-over", status_code=201, summary="Hand a moment over to another unit")
+@refuses(
+    MomentEndedError,
+    MomentMaintainedError,
+    MomentNotFoundError,
+    NotResponsibleError,
+    ProgramForPracticeError,
+    ProgramNotActiveError,
+    ProgramNotFoundError,
+    ProgramNotPublishedError,
+    ProgramUnpublishedError,
+    SameUnitError,
+    StaleMomentError,
+    UnitInactiveError,
+    UnitNotFoundError,
+)
 async def hand_over(
     *,
     moment_id: str,
@@ -121,6 +167,7 @@ async def hand_over(
 
 
 @router.post("/end", summary="End a moment for good")
+@refuses(MomentEndedError, MomentNotFoundError, NotResponsibleError, StaleMomentError)
 async def end(
     *,
     moment_id: str,

@@ -5,14 +5,21 @@ from typing import Annotated, Literal
 
 from chassis.http.identity import Resident
 from chassis.http.permissions import NeedsResident
+from chassis.http.refusals import refuses
 from chassis.http.routing import Router
 from chassis.http.schema import Schema
 from chassis.service import UnitsOf
+from services.moments.moments.domain.errors import (
+    MaintenanceExpiredError,
+    MomentNotFoundError,
+    NoSuchModuleError,
+)
 from services.moments.moments.domain.module import ModuleRun, ModuleState
 from services.moments.moments.domain.moment import MomentState
 from services.moments.moments.domain.reading import Reading
 from services.moments.moments.usecases.visit import read_step, visit, visit_moment
 from services.moments.programs.api.sections import SectionOut, sections_out
+from services.moments.programs.domain.program import StepNotFoundError
 
 router = Router(prefix="/me", tags=["resident"])
 
@@ -97,6 +104,7 @@ async def my_moments(caller: Annotated[Resident, NeedsResident()], units: UnitsO
 
 
 @router.get("/moments/{moment_id}", summary="One of my programs")
+@refuses(MaintenanceExpiredError, MomentNotFoundError)
 async def my_moment(moment_id: str, caller: Annotated[Resident, NeedsResident()], units: UnitsOf) -> MyMoment:
     """Welcome text, and the modules that are open with the steps that are shown."""
     visited = await units.run(caller, lambda work: visit_moment(moment_id, work))
@@ -117,6 +125,7 @@ async def my_moment(moment_id: str, caller: Annotated[Resident, NeedsResident()]
 
 
 @router.get("/moments/{moment_id}/modules/{module}/steps/{step}", summary="Read a page of my program")
+@refuses(MaintenanceExpiredError, MomentNotFoundError, NoSuchModuleError, StepNotFoundError)
 async def my_step(
     moment_id: str, module: str, step: str, caller: Annotated[Resident, NeedsResident()], units: UnitsOf
 ) -> MyPage:

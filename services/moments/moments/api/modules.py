@@ -9,12 +9,26 @@ from pydantic import Field
 from chassis.http.etags import RequiredVersion
 from chassis.http.identity import Staff
 from chassis.http.permissions import Needs
+from chassis.http.refusals import refuses
 from chassis.http.routing import Router
 from chassis.http.schema import Schema
 from chassis.service import UnitsOf
 from contracts.access import Permission
 from services.moments.moments.api.answers import changed
 from services.moments.moments.api.schemas import ChangedOut, Code, StartModuleIn
+from services.moments.moments.domain.errors import (
+    DaysOutOfRangeError,
+    ModuleChosenTwiceError,
+    ModuleEndedError,
+    ModuleNotOngoingError,
+    ModuleNotUpcomingError,
+    MomentEndedError,
+    MomentMaintainedError,
+    MomentNotFoundError,
+    NoSuchModuleError,
+    StaleMomentError,
+    UnknownStepError,
+)
 from services.moments.moments.usecases.adjust_module import (
     ChangeDays,
     ChooseSteps,
@@ -30,6 +44,7 @@ from services.moments.moments.usecases.end_module import (
 from services.moments.moments.usecases.open_step import OpenedStep, open_step
 from services.moments.moments.usecases.start_modules import ChosenModule, StartModules, start_modules
 from services.moments.programs.api.sections import SectionOut, sections_out
+from services.moments.programs.domain.program import StepNotFoundError
 from services.moments.wording import Notice, notice
 
 router = Router(prefix="/moments/{moment_id}/modules", tags=["modules"])
@@ -94,6 +109,16 @@ class StepPageOut(Schema):
 
 
 @router.post("/start", summary="Start several upcoming modules at once")
+@refuses(
+    ModuleChosenTwiceError,
+    ModuleNotUpcomingError,
+    MomentEndedError,
+    MomentMaintainedError,
+    MomentNotFoundError,
+    NoSuchModuleError,
+    StaleMomentError,
+    UnknownStepError,
+)
 async def start_several(
     *,
     moment_id: str,
@@ -110,6 +135,16 @@ async def start_several(
 
 
 @router.post("/{code}/start", summary="Start an upcoming module")
+@refuses(
+    ModuleChosenTwiceError,
+    ModuleNotUpcomingError,
+    MomentEndedError,
+    MomentMaintainedError,
+    MomentNotFoundError,
+    NoSuchModuleError,
+    StaleMomentError,
+    UnknownStepError,
+)
 async def start_one(
     *,
     moment_id: str,
@@ -126,6 +161,14 @@ async def start_one(
 
 
 @router.post("/{code}/end", summary="End an ongoing module")
+@refuses(
+    ModuleNotOngoingError,
+    MomentEndedError,
+    MomentMaintainedError,
+    MomentNotFoundError,
+    NoSuchModuleError,
+    StaleMomentError,
+)
 async def end(
     *,
     moment_id: str,
@@ -141,6 +184,14 @@ async def end(
 
 
 @router.post("/{code}/set-upcoming", summary="Set an ongoing module to upcoming")
+@refuses(
+    ModuleNotOngoingError,
+    MomentEndedError,
+    MomentMaintainedError,
+    MomentNotFoundError,
+    NoSuchModuleError,
+    StaleMomentError,
+)
 async def set_upcoming(
     *,
     moment_id: str,
@@ -156,6 +207,15 @@ async def set_upcoming(
 
 
 @router.put("/{code}/days", summary="Change the days left of a module")
+@refuses(
+    DaysOutOfRangeError,
+    ModuleEndedError,
+    MomentEndedError,
+    MomentMaintainedError,
+    MomentNotFoundError,
+    NoSuchModuleError,
+    StaleMomentError,
+)
 async def days(
     *,
     moment_id: str,
@@ -172,6 +232,15 @@ async def days(
 
 
 @router.put("/{code}/steps", summary="Show and hide steps of an ongoing module")
+@refuses(
+    ModuleNotOngoingError,
+    MomentEndedError,
+    MomentMaintainedError,
+    MomentNotFoundError,
+    NoSuchModuleError,
+    StaleMomentError,
+    UnknownStepError,
+)
 async def steps(
     *,
     moment_id: str,
@@ -188,6 +257,7 @@ async def steps(
 
 
 @router.get("/{code}/steps/{step}", summary="Open any step, as the resident would read it")
+@refuses(MomentNotFoundError, NoSuchModuleError, StepNotFoundError)
 async def open_one_step(
     moment_id: str,
     code: str,

@@ -9,10 +9,13 @@ from chassis.http.etags import RequiredVersion, etag
 from chassis.http.idempotency import COLLECTION, Answer, Idempotency, Once, RequiredKey
 from chassis.http.identity import Staff
 from chassis.http.permissions import Needs
+from chassis.http.refusals import refuses
 from chassis.http.routing import Router
+from chassis.personnummer import InvalidPersonnummerError, ReserveNumberError
 from chassis.service import Here, PortsOf, UnitsOf
 from contracts.access import Permission
-from services.moments.directory import Ports
+from services.moments.directory import Ports, ResidentNotInRegisterError
+from services.moments.directory.over_http import DirectoryUnavailableError
 from services.moments.moments.api.answers import changed
 from services.moments.moments.api.schemas import (
     ChangedOut,
@@ -23,10 +26,27 @@ from services.moments.moments.api.schemas import (
     WelcomeIn,
 )
 from services.moments.moments.api.views import moment_out
+from services.moments.moments.domain.errors import (
+    MomentEndedError,
+    MomentMaintainedError,
+    MomentNotFoundError,
+    NotPractitionerError,
+    NotResponsibleError,
+    StaleMomentError,
+)
 from services.moments.moments.usecases.change_practitioner import ChangePractitioner, change_practitioner
 from services.moments.moments.usecases.edit_welcome import EditWelcome, edit_welcome
 from services.moments.moments.usecases.open_moment import open_moment
 from services.moments.moments.usecases.start_moment import StartMoment, start_moment
+from services.moments.programs.domain.offer import ProgramNotActiveError
+from services.moments.programs.domain.release import (
+    ProgramForPracticeError,
+    ProgramNotFoundError,
+    ProgramNotPublishedError,
+    ProgramUnpublishedError,
+)
+from services.moments.residents.domain.resident import ResidentDeceasedError, ResidentLeavingError
+from services.moments.units.domain.unit import UnitInactiveError, UnitNotFoundError
 from services.moments.wording import notice
 from services.moments.work import MomentsWork
 
@@ -34,6 +54,22 @@ router = Router(tags=["moments"])
 
 
 @router.post("/moments", status_code=201, response_model=StartedOut, summary="Start a moment")
+@refuses(
+    DirectoryUnavailableError,
+    InvalidPersonnummerError,
+    NotPractitionerError,
+    ProgramForPracticeError,
+    ProgramNotActiveError,
+    ProgramNotFoundError,
+    ProgramNotPublishedError,
+    ProgramUnpublishedError,
+    ReserveNumberError,
+    ResidentDeceasedError,
+    ResidentLeavingError,
+    ResidentNotInRegisterError,
+    UnitInactiveError,
+    UnitNotFoundError,
+)
 async def start(
     *,
     request: Request,
@@ -74,6 +110,7 @@ async def start(
 
 
 @router.get("/moments/{moment_id}", summary="Open a moment")
+@refuses(MomentNotFoundError)
 async def open_(
     moment_id: str,
     response: Response,
@@ -87,6 +124,7 @@ async def open_(
 
 
 @router.put("/moments/{moment_id}/practitioner", summary="Change practitioner")
+@refuses(MomentEndedError, MomentNotFoundError, NotPractitionerError, NotResponsibleError, StaleMomentError)
 async def change_practitioner_(
     *,
     moment_id: str,
@@ -102,6 +140,7 @@ async def change_practitioner_(
 
 
 @router.put("/moments/{moment_id}/welcome", summary="Write the resident's own welcome text, or hide it")
+@refuses(MomentEndedError, MomentMaintainedError, MomentNotFoundError, StaleMomentError)
 async def edit_welcome_(
     *,
     moment_id: str,

@@ -7,18 +7,23 @@ from fastapi import Request, Response
 from chassis.http.idempotency import COLLECTION, Answer, Idempotency, Once, RequiredKey
 from chassis.http.identity import Resident
 from chassis.http.permissions import NeedsResident
+from chassis.http.refusals import refuses
 from chassis.http.routing import Router
 from chassis.http.schema import Schema
 from chassis.service import Here, PortsOf, UnitsOf
 from contracts.fields import UnitId
 from services.moments.directory import Ports
+from services.moments.directory.over_http import DirectoryUnavailableError
+from services.moments.moments.domain.errors import SameProgramOngoingError
 from services.moments.moments.usecases.start_alone import StartAlone, start_alone
 from services.moments.programs.rendering.markdown import html_of
 from services.moments.programs.usecases.find_open_programs import (
     OpenOffer,
+    ProgramNotOfferedError,
     find_open_program,
     find_open_programs,
 )
+from services.moments.residents.domain.resident import ResidentDeceasedError
 from services.moments.work import MomentsWork
 
 router = Router(prefix="/me/programs", tags=["resident"])
@@ -45,6 +50,7 @@ class StartedAloneOut(Schema):
 
 
 @router.get("", summary="Programs I can start myself")
+@refuses(DirectoryUnavailableError)
 async def offered(
     caller: Annotated[Resident, NeedsResident()], units: UnitsOf, ports: Annotated[Ports, PortsOf]
 ) -> list[OfferedRow]:
@@ -56,6 +62,7 @@ async def offered(
 
 
 @router.get("/{unit_id}/{program_id}", summary="Read about a program before I start it")
+@refuses(DirectoryUnavailableError, ProgramNotOfferedError)
 async def describe(
     unit_id: UnitId,
     program_id: str,
@@ -80,6 +87,7 @@ async def describe(
     response_model=StartedAloneOut,
     summary="Start a program myself",
 )
+@refuses(DirectoryUnavailableError, ProgramNotOfferedError, ResidentDeceasedError, SameProgramOngoingError)
 async def start(
     *,
     request: Request,

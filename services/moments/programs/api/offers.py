@@ -8,12 +8,22 @@ from pydantic import Field, model_validator
 
 from chassis.http.identity import Staff
 from chassis.http.permissions import Needs
+from chassis.http.refusals import refuses
 from chassis.http.routing import Router
 from chassis.http.schema import Schema
 from chassis.service import UnitsOf
 from contracts.access import Permission
 from contracts.fields import UnitId
-from services.moments.programs.domain.offer import Offer
+from services.moments.moments.domain.errors import MomentEndedError
+from services.moments.programs.domain.offer import Offer, ProgramNotActiveError, ProgramNotOpenError
+from services.moments.programs.domain.release import (
+    MinorBreaksProgramError,
+    ProgramForPracticeError,
+    ProgramNotApprovedError,
+    ProgramNotFoundError,
+    ProgramNotPublishedError,
+    ProgramUnpublishedError,
+)
 from services.moments.programs.domain.target import TargetGroup
 from services.moments.programs.usecases.activate_program import (
     ActivateProgram,
@@ -28,6 +38,7 @@ from services.moments.programs.usecases.open_program import (
     close_program,
     open_program,
 )
+from services.moments.units.domain.unit import UnitInactiveError, UnitNotFoundError
 
 router = Router(tags=["programs"])
 
@@ -94,6 +105,15 @@ class OfferOut(Schema):
 
 
 @router.put("/units/{hsa_id}/programs/{program_id}", summary="Activate a program on a unit")
+@refuses(
+    ProgramForPracticeError,
+    ProgramNotApprovedError,
+    ProgramNotFoundError,
+    ProgramNotPublishedError,
+    ProgramUnpublishedError,
+    UnitInactiveError,
+    UnitNotFoundError,
+)
 async def activate(
     hsa_id: UnitId,
     program_id: str,
@@ -109,6 +129,7 @@ async def activate(
 @router.delete(
     "/units/{hsa_id}/programs/{program_id}", status_code=204, summary="Inactivate a program on a unit"
 )
+@refuses(ProgramNotActiveError, UnitNotFoundError)
 async def inactivate(
     hsa_id: UnitId,
     program_id: str,
@@ -124,6 +145,16 @@ async def inactivate(
 @router.post(
     "/units/{hsa_id}/programs/{program_id}/apply-minor",
     summary="Apply a MINOR version to a unit's running moments",
+)
+@refuses(
+    MinorBreaksProgramError,
+    MomentEndedError,
+    ProgramForPracticeError,
+    ProgramNotApprovedError,
+    ProgramNotFoundError,
+    ProgramNotPublishedError,
+    ProgramUnpublishedError,
+    UnitNotFoundError,
 )
 async def apply_minor(
     hsa_id: UnitId,
@@ -146,6 +177,14 @@ async def apply_minor(
 
 
 @router.put("/programs/{program_id}/openness", summary="Let a group of residents start a program alone")
+@refuses(
+    ProgramForPracticeError,
+    ProgramNotActiveError,
+    ProgramNotOpenError,
+    ProgramNotPublishedError,
+    ProgramUnpublishedError,
+    UnitNotFoundError,
+)
 async def open_(
     program_id: str,
     body: OpenProgramIn,
@@ -158,6 +197,7 @@ async def open_(
 
 
 @router.delete("/programs/{program_id}/openness", status_code=204, summary="Let only staff start a program")
+@refuses(ProgramNotActiveError, UnitNotFoundError)
 async def close(
     program_id: str, caller: Annotated[Staff, Needs(Permission.OPEN_PROGRAM)], units: UnitsOf
 ) -> Response:

@@ -6,13 +6,15 @@ from fastapi import Response
 
 from chassis.http.identity import Staff
 from chassis.http.permissions import Needs
+from chassis.http.refusals import refuses
 from chassis.http.routing import Router
 from chassis.http.schema import Schema
 from chassis.service import UnitsOf
 from contracts.access import Permission
-from services.moments.programs.domain.program import Program
+from services.moments.programs.domain.program import ModuleNotFoundInProgramError, Program, StepNotFoundError
+from services.moments.programs.domain.release import ProgramNotFoundError
 from services.moments.programs.rendering.paper import module_paper, program_paper, step_paper
-from services.moments.programs.rendering.pdf import pdf_answer
+from services.moments.programs.rendering.pdf import PdfNotAvailableError, pdf_answer
 from services.moments.programs.usecases.find_program import program_version
 
 router = Router(prefix="/programs/{program_id}/versions/{version}", tags=["programs"])
@@ -36,6 +38,7 @@ class PaperOut(Schema):
 
 
 @router.get("/pdfs", summary="List what of a program is there as PDF")
+@refuses(ProgramNotFoundError)
 async def list_(program_id: str, version: str, caller: Reader, units: UnitsOf) -> list[PaperOut]:
     """Each module and its steps, in the program's order ("Steg tillgängliga som PDF", R92)."""
     program = await _program(caller, units, program_id, version)
@@ -51,6 +54,7 @@ async def list_(program_id: str, version: str, caller: Reader, units: UnitsOf) -
 
 
 @router.get("/pdf", summary="A program in summary as PDF", response_class=Response, responses=PDF)
+@refuses(PdfNotAvailableError, ProgramNotFoundError)
 async def program_pdf(program_id: str, version: str, caller: Reader, units: UnitsOf) -> Response:
     """Its modules with their summaries and the names of their steps."""
     program = await _program(caller, units, program_id, version)
@@ -58,6 +62,7 @@ async def program_pdf(program_id: str, version: str, caller: Reader, units: Unit
 
 
 @router.get("/modules/{code}/pdf", summary="A module as PDF", response_class=Response, responses=PDF)
+@refuses(ModuleNotFoundInProgramError, PdfNotAvailableError, ProgramNotFoundError)
 async def module_pdf(program_id: str, version: str, code: str, caller: Reader, units: UnitsOf) -> Response:
     """All its steps, the hidden ones too."""
     program = await _program(caller, units, program_id, version)
@@ -68,6 +73,7 @@ async def module_pdf(program_id: str, version: str, code: str, caller: Reader, u
 @router.get(
     "/modules/{code}/steps/{step}/pdf", summary="A step as PDF", response_class=Response, responses=PDF
 )
+@refuses(ModuleNotFoundInProgramError, PdfNotAvailableError, ProgramNotFoundError, StepNotFoundError)
 async def step_pdf(
     *, program_id: str, version: str, code: str, step: str, caller: Reader, units: UnitsOf
 ) -> Response:

@@ -8,6 +8,7 @@ from pydantic import Field
 from chassis.http.identity import Staff
 from chassis.http.paging import DEFAULT_LIMIT, Cursor, Limit, Page, cursor_after, read_cursor
 from chassis.http.permissions import Needs
+from chassis.http.refusals import refuses
 from chassis.http.routing import Router
 from chassis.http.schema import Schema
 from chassis.service import UnitsOf
@@ -21,6 +22,15 @@ from services.moments.programs.api.schemas import (
     release_out,
 )
 from services.moments.programs.definitions.reading import Fault, InvalidProgramError, read_definition
+from services.moments.programs.domain.release import (
+    MinorBreaksProgramError,
+    ProgramInCareError,
+    ProgramNotFoundError,
+    ProgramNotPublishedError,
+    ProgramOwnedElsewhereError,
+    ProgramPublishedError,
+)
+from services.moments.programs.domain.sharing import ProgramReceivedError
 from services.moments.programs.store.catalogue import Entry, Tab, entries
 from services.moments.programs.usecases.publish_program import (
     PublishProgram,
@@ -30,6 +40,8 @@ from services.moments.programs.usecases.publish_program import (
     unpublish_program,
 )
 from services.moments.programs.usecases.upload_program import UploadProgram, upload_program
+from services.moments.units.domain.publishing import NotPublishingUnitError, PublishingRoleMissingError
+from services.moments.units.domain.unit import UnitInactiveError, UnitNotFoundError
 from services.moments.units.usecases.reach import unit_in_reach
 from services.moments.work import MomentsWork
 
@@ -82,6 +94,12 @@ class PublishIn(Schema):
     openapi_extra=_YAML,
     summary="Upload a version of a program",
 )
+@refuses(
+    InvalidProgramError([Fault(4, "modules", "at least one module")]),
+    ProgramOwnedElsewhereError,
+    ProgramPublishedError,
+    PublishingRoleMissingError,
+)
 async def upload(
     request: Request, caller: Annotated[Staff, Needs(Permission.UPLOAD_PROGRAM)], units: UnitsOf
 ) -> ReleaseOut:
@@ -95,6 +113,14 @@ async def upload(
 
 
 @router.post("/programs/{program_id}/versions/{version}/publish", summary="Publish a version of a program")
+@refuses(
+    MinorBreaksProgramError,
+    NotPublishingUnitError,
+    ProgramNotFoundError,
+    ProgramReceivedError,
+    UnitInactiveError,
+    UnitNotFoundError,
+)
 async def publish(
     *,
     program_id: str,
@@ -115,6 +141,15 @@ async def publish(
 @router.post(
     "/programs/{program_id}/versions/{version}/unpublish", summary="Take a version of a program back"
 )
+@refuses(
+    NotPublishingUnitError,
+    ProgramInCareError,
+    ProgramNotFoundError,
+    ProgramNotPublishedError,
+    ProgramReceivedError,
+    UnitInactiveError,
+    UnitNotFoundError,
+)
 async def unpublish(
     program_id: str,
     version: str,
@@ -127,6 +162,7 @@ async def unpublish(
 
 
 @router.get("/programs", summary="List programs")
+@refuses(UnitNotFoundError)
 async def list_programs(
     *,
     caller: Annotated[Staff, Needs(Permission.SEE_PROGRAMS)],
@@ -156,6 +192,7 @@ async def list_programs(
 
 
 @router.get("/programs/{program_id}/versions/{version}", summary="Read a version of a program")
+@refuses(ProgramNotFoundError)
 async def read_program(
     program_id: str, version: str, caller: Annotated[Staff, Needs(Permission.SEE_PROGRAMS)], units: UnitsOf
 ) -> ReadProgramOut:

@@ -6,12 +6,28 @@ from pydantic import Field
 
 from chassis.http.identity import Staff
 from chassis.http.permissions import Needs
+from chassis.http.refusals import refuses
 from chassis.http.routing import Router
 from chassis.http.schema import Schema
 from chassis.service import UnitsOf
 from contracts.access import Permission
 from services.moments.programs.api.schemas import ReleaseOut, release_out
+from services.moments.programs.domain.release import (
+    ProgramForPracticeError,
+    ProgramInCareError,
+    ProgramNotFoundError,
+    ProgramNotPublishedError,
+    ProgramUnpublishedError,
+)
+from services.moments.programs.domain.sharing import (
+    ProgramCodeTooLongError,
+    ProgramNotForOthersError,
+    ProgramReceivedError,
+    RegionNotFoundError,
+)
 from services.moments.programs.usecases.share_program import ShareProgram, share_program
+from services.moments.units.domain.publishing import NotPublishingUnitError
+from services.moments.units.domain.unit import UnitInactiveError, UnitNotFoundError
 from services.moments.work import MomentsWork
 
 router = Router(tags=["programs"])
@@ -46,6 +62,20 @@ async def list_regions(
 @router.put(
     "/programs/{program_id}/versions/{version}/regions",
     summary="Share a version of a program with other regions",
+)
+@refuses(
+    NotPublishingUnitError,
+    ProgramCodeTooLongError,
+    ProgramForPracticeError,
+    ProgramInCareError,
+    ProgramNotForOthersError,
+    ProgramNotFoundError,
+    ProgramNotPublishedError,
+    ProgramReceivedError,
+    ProgramUnpublishedError,
+    RegionNotFoundError,
+    UnitInactiveError,
+    UnitNotFoundError,
 )
 async def share(
     program_id: str,

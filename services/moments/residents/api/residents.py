@@ -6,11 +6,16 @@ from pydantic import Field
 
 from chassis.http.identity import Staff
 from chassis.http.permissions import Needs
+from chassis.http.refusals import refuses
 from chassis.http.routing import Router
 from chassis.http.schema import Schema
+from chassis.personnummer import InvalidPersonnummerError, ReserveNumberError
 from chassis.service import PortsOf, UnitsOf
 from contracts.access import Permission
-from services.moments.directory import Ports
+from services.moments.directory import Ports, ResidentNotInRegisterError
+from services.moments.directory.over_http import DirectoryUnavailableError
+from services.moments.moments.domain.errors import MomentNotFoundError
+from services.moments.residents.domain.resident import ProtectedIdentityError
 from services.moments.residents.usecases.fetch_mobile_number import fetch_mobile_number
 from services.moments.residents.usecases.look_up_resident import LookUpResident, look_up_resident
 from services.moments.wording import Notice, notice
@@ -41,6 +46,7 @@ class LookedUpOut(Schema):
 
 
 @router.post("/moments/{moment_id}/mobile-number", summary="Fetch the resident's mobile number")
+@refuses(DirectoryUnavailableError, MomentNotFoundError, ProtectedIdentityError)
 async def mobile_number(
     moment_id: str,
     caller: Annotated[Staff, Needs(Permission.SEE_MOMENTS)],
@@ -53,6 +59,7 @@ async def mobile_number(
 
 
 @router.post("/residents/lookup", summary="Look a resident up by personal identity number")
+@refuses(DirectoryUnavailableError, InvalidPersonnummerError, ReserveNumberError, ResidentNotInRegisterError)
 async def look_up(
     body: LookUpIn,
     caller: Annotated[Staff, Needs(Permission.LOOK_UP_RESIDENT)],

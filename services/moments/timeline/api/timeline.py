@@ -8,10 +8,12 @@ from fastapi import Query
 from chassis.http.identity import Staff
 from chassis.http.paging import DEFAULT_LIMIT, Cursor, Limit, MalformedCursorError, cursor_after, read_cursor
 from chassis.http.permissions import Needs
+from chassis.http.refusals import refuses
 from chassis.http.routing import Router
 from chassis.http.schema import Schema
 from chassis.service import Here, UnitsOf
 from contracts.access import Permission
+from services.moments.moments.domain.errors import MomentNotFoundError
 from services.moments.timeline.api.sentences import Names, sentence
 from services.moments.timeline.domain.entry import Kind
 from services.moments.timeline.usecases.read_timeline import ReadTimeline, Timeline, read_timeline
@@ -46,6 +48,7 @@ class TimelineOut(Schema):
 
 
 @router.get("/moments/{moment_id}/timeline", summary="Read the timeline of a moment")
+@refuses(MomentNotFoundError)
 async def read(
     *,
     moment_id: str,

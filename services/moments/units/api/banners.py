@@ -13,14 +13,22 @@ from chassis.http.idempotency import COLLECTION, Answer, Idempotency, Once, Requ
 from chassis.http.identity import Caller, Resident, Staff
 from chassis.http.paging import DEFAULT_LIMIT, Cursor, Limit, Page, cursor_after, read_cursor
 from chassis.http.permissions import Needs, NeedsResident, NeedsStaff
+from chassis.http.refusals import refuses
 from chassis.http.routing import Router
 from chassis.http.schema import Schema
 from chassis.service import Here, Surroundings, UnitsOf
 from contracts.access import Permission
-from services.moments.units.domain.banner import Banner, Receivers
+from services.moments.units.domain.banner import (
+    Banner,
+    BannerEndsBeforeItStartsError,
+    BannerNotFoundError,
+    Receivers,
+)
+from services.moments.units.domain.unit import UnitInactiveError, UnitNotFoundError
 from services.moments.units.usecases.read_banners import banners_for_resident, banners_for_staff
 from services.moments.units.usecases.write_banner import (
     ChangeBanner,
+    StaleBannerError,
     TakeDownBanner,
     WriteBanner,
     change_banner,
@@ -74,6 +82,7 @@ class WrittenOut(Schema):
 
 
 @router.post("/banners", status_code=201, response_model=WrittenOut, summary="Write a banner at the own unit")
+@refuses(BannerEndsBeforeItStartsError, UnitInactiveError, UnitNotFoundError)
 async def write(
     *, request: Request, body: BannerIn, _key: RequiredKey, caller: Writer, here: Here
 ) -> Response:
@@ -82,6 +91,7 @@ async def write(
 
 
 @router.get("/banners", summary="List the banners of the own unit")
+@refuses(UnitNotFoundError)
 async def list_(
     *, caller: Writer, here: Here, limit: Limit = DEFAULT_LIMIT, cursor: Cursor = None
 ) -> Page[BannerOut]:
@@ -90,6 +100,7 @@ async def list_(
 
 
 @router.put("/banners/{banner_id}", summary="Change a banner of the own unit")
+@refuses(BannerEndsBeforeItStartsError, BannerNotFoundError, StaleBannerError)
 async def change(
     *,
     banner_id: str,
@@ -105,6 +116,7 @@ async def change(
 
 
 @router.delete("/banners/{banner_id}", status_code=204, summary="Take down a banner of the own unit")
+@refuses(BannerNotFoundError)
 async def take_down(banner_id: str, caller: Writer, here: Here) -> Response:
     """Nobody sees it any more."""
     command = TakeDownBanner(caller.unit, banner_id)
@@ -115,6 +127,7 @@ async def take_down(banner_id: str, caller: Writer, here: Here) -> Response:
 @router.post(
     "/region/banners", status_code=201, response_model=WrittenOut, summary="Write a banner for every unit"
 )
+@refuses(BannerEndsBeforeItStartsError, UnitInactiveError, UnitNotFoundError)
 async def write_regional(
     *, request: Request, body: BannerIn, _key: RequiredKey, caller: RegionalWriter, here: Here
 ) -> Response:
@@ -123,6 +136,7 @@ async def write_regional(
 
 
 @router.get("/region/banners", summary="List the banners of the region")
+@refuses(UnitNotFoundError)
 async def list_regional(
     *, caller: RegionalWriter, here: Here, limit: Limit = DEFAULT_LIMIT, cursor: Cursor = None
 ) -> Page[BannerOut]:
@@ -131,6 +145,7 @@ async def list_regional(
 
 
 @router.put("/region/banners/{banner_id}", summary="Change a banner of the region")
+@refuses(BannerEndsBeforeItStartsError, BannerNotFoundError, StaleBannerError)
 async def change_regional(
     *,
     banner_id: str,
@@ -145,6 +160,7 @@ async def change_regional(
 
 
 @router.delete("/region/banners/{banner_id}", status_code=204, summary="Take down a banner of the region")
+@refuses(BannerNotFoundError)
 async def take_down_regional(banner_id: str, caller: RegionalWriter, here: Here) -> Response:
     """Nobody sees it any more."""
     command = TakeDownBanner(None, banner_id)

@@ -9,11 +9,13 @@ from chassis.errors import StaleError
 from chassis.http.etags import OptionalVersion, etag
 from chassis.http.identity import Staff
 from chassis.http.permissions import Needs
+from chassis.http.refusals import refuses
 from chassis.http.routing import Router
 from chassis.http.schema import Schema
 from chassis.service import UnitsOf
 from contracts.access import Permission
-from services.moments.units.domain.categories import Categories
+from services.moments.units.domain.categories import Categories, CategoryTwiceError
+from services.moments.units.domain.unit import UnitNotFoundError
 from services.moments.units.usecases.reach import unit_in_reach
 from services.moments.work import MomentsWork
 
@@ -50,6 +52,7 @@ async def see(
 
 
 @router.put("", summary="Decide the categories of the own unit")
+@refuses(CategoryTwiceError, StaleCategoriesError, UnitNotFoundError)
 async def decide(
     *,
     body: CategoriesIn,

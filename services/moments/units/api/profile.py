@@ -4,11 +4,13 @@ from typing import Annotated
 
 from chassis.http.identity import Staff
 from chassis.http.permissions import NeedsStaff
+from chassis.http.refusals import refuses
 from chassis.http.routing import Router
 from chassis.http.schema import Schema
 from chassis.service import PortsOf, UnitsOf
 from contracts.access import GRANTS, Permission, Role
 from services.moments.directory import Ports
+from services.moments.directory.over_http import DirectoryUnavailableError
 from services.moments.units.domain.unit import Unit
 from services.moments.units.usecases.read_profile import Profile, read_profile
 
@@ -42,6 +44,7 @@ class ProfileOut(Schema):
 
 
 @router.get("/profile", summary="My profile")
+@refuses(DirectoryUnavailableError)
 async def profile(
     caller: Annotated[Staff, NeedsStaff()], units: UnitsOf, ports: Annotated[Ports, PortsOf]
 ) -> ProfileOut:

@@ -4,14 +4,19 @@ from typing import Annotated
 
 from chassis.http.identity import Staff
 from chassis.http.permissions import Needs
+from chassis.http.refusals import refuses
 from chassis.http.routing import Router
 from chassis.http.schema import Schema
 from chassis.service import UnitsOf
 from contracts.access import Permission
 from contracts.fields import UnitId
 from services.moments.units.api.units import warnings_of
-from services.moments.units.domain.publishing import Purpose
-from services.moments.units.domain.unit import Unit
+from services.moments.units.domain.publishing import (
+    PublishesAlreadyError,
+    PublishingRoleMissingError,
+    Purpose,
+)
+from services.moments.units.domain.unit import Unit, UnitInactiveError, UnitNotFoundError
 from services.moments.units.usecases.name_publishing_unit import (
     NamePublishingUnit,
     name_publishing_unit,
@@ -36,6 +41,7 @@ class PublishingUnitOut(Schema):
 
 
 @router.put("/publishing-units/{purpose}", summary="Name the publishing unit for care or for practice")
+@refuses(PublishesAlreadyError, PublishingRoleMissingError, UnitInactiveError, UnitNotFoundError)
 async def name(
     purpose: Purpose,
     body: PublishingUnitIn,

@@ -10,21 +10,31 @@ from chassis.http.etags import OptionalVersion, etag
 from chassis.http.identity import Staff
 from chassis.http.paging import DEFAULT_LIMIT, Cursor, Limit, Page, cursor_after, read_cursor
 from chassis.http.permissions import Needs
+from chassis.http.refusals import refuses
 from chassis.http.routing import Router
 from chassis.http.schema import Schema
 from chassis.service import PortsOf, UnitsOf
 from contracts.access import Permission, Role
 from contracts.fields import StaffId, UnitId
-from services.moments.directory import Ports
-from services.moments.units.domain.publishing import Purpose
-from services.moments.units.domain.unit import PRACTITIONER, Unit, care_giver_of
+from services.moments.directory import Ports, StaffNotInDirectoryError, UnitNotInDirectoryError
+from services.moments.directory.over_http import DirectoryUnavailableError
+from services.moments.units.domain.publishing import PublishingRoleMissingError, Purpose
+from services.moments.units.domain.unit import (
+    PRACTITIONER,
+    LastPermissionAdministratorError,
+    NotAtUnitError,
+    RegionalRoleError,
+    Unit,
+    UnitNotFoundError,
+    care_giver_of,
+)
 from services.moments.units.usecases.activate_unit import (
     ActivateUnit,
     activate_unit,
     inactivate_unit,
     reactivate_unit,
 )
-from services.moments.units.usecases.grant_roles import GrantRoles, grant_roles
+from services.moments.units.usecases.grant_roles import GrantRoles, StaleUnitError, grant_roles
 from services.moments.units.usecases.list_units import ListUnits, list_units
 from services.moments.units.usecases.reach import unit_in_reach
 from services.moments.wording import Notice, notice
@@ -83,6 +93,15 @@ class PractitionerOut(Schema):
 
 
 @router.put("/units/{hsa_id}", summary="Activate a unit")
+@refuses(
+    DirectoryUnavailableError,
+    LastPermissionAdministratorError,
+    NotAtUnitError,
+    PublishingRoleMissingError,
+    RegionalRoleError,
+    StaffNotInDirectoryError,
+    UnitNotInDirectoryError,
+)
 async def activate(
     *,
     hsa_id: UnitId,
@@ -99,6 +118,17 @@ async def activate(
 
 
 @router.put("/units/{hsa_id}/staff/{person_id}/roles", summary="Give a person roles at the own unit")
+@refuses(
+    DirectoryUnavailableError,
+    LastPermissionAdministratorError,
+    NotAtUnitError,
+    PublishingRoleMissingError,
+    RegionalRoleError,
+    StaffNotInDirectoryError,
+    StaleUnitError,
+    UnitNotFoundError,
+    UnitNotInDirectoryError,
+)
 async def grant(
     *,
     hsa_id: UnitId,
@@ -138,6 +168,7 @@ async def list_(
 
 
 @router.post("/units/{hsa_id}/inactivate", summary="Inactivate a unit")
+@refuses(UnitNotFoundError)
 async def inactivate(
     hsa_id: UnitId, caller: Annotated[Staff, Needs(Permission.ACTIVATE_UNIT)], units: UnitsOf
 ) -> UnitOut:
@@ -146,6 +177,7 @@ async def inactivate(
 
 
 @router.post("/units/{hsa_id}/reactivate", summary="Re-activate a unit")
+@refuses(UnitNotFoundError)
 async def reactivate(
     hsa_id: UnitId, caller: Annotated[Staff, Needs(Permission.ACTIVATE_UNIT)], units: UnitsOf
 ) -> UnitOut:
@@ -154,6 +186,7 @@ async def reactivate(
 
 
 @router.get("/units/{hsa_id}/staff", summary="See who holds which roles at a unit")
+@refuses(UnitNotFoundError)
 async def see_staff(
     hsa_id: UnitId,
     response: Response,
@@ -166,6 +199,7 @@ async def see_staff(
 
 
 @router.get("/practitioners", summary="List the practitioners of the own unit")
+@refuses(UnitNotFoundError)
 async def list_practitioners(
     caller: Annotated[Staff, Needs(Permission.START_MOMENT)], units: UnitsOf
 ) -> list[PractitionerOut]:
