@@ -24,6 +24,7 @@ MetricName = Literal[
     "chassis.timers.due",
     "chassis.timers.oldest_age",
     "notifications.unsent.oldest_age",
+    "notifications.unsent.seconds_to_drain",
     "notifications.unsent.waiting",
     "notifications.outcome.count",
     "notifications.provider.seconds",
@@ -53,8 +54,13 @@ METRICS: Mapping[MetricName, _Metric] = MappingProxyType(
         "chassis.parked.dead": _Metric(Gauge, "Messages that failed their last attempt."),
         "chassis.timers.due": _Metric(Gauge, "Timers due and not yet fired."),
         "chassis.timers.oldest_age": _Metric(Gauge, "Seconds the oldest due timer has waited."),
-        "notifications.unsent.oldest_age": _Metric(Gauge, "Seconds the oldest due notification has waited."),
-        "notifications.unsent.waiting": _Metric(Gauge, "Notifications due and not yet sent."),
+        "notifications.unsent.oldest_age": _Metric(
+            Gauge, "Seconds the oldest due notification has waited.", ("tenant",)
+        ),
+        "notifications.unsent.seconds_to_drain": _Metric(
+            Gauge, "Seconds until nothing due is left, at the pace of all workers.", ("tenant",)
+        ),
+        "notifications.unsent.waiting": _Metric(Gauge, "Notifications due and not yet sent.", ("tenant",)),
         "notifications.outcome.count": _Metric(Counter, "Notifications ended.", ("channel", "outcome")),
         "notifications.provider.seconds": _Metric(
             Histogram, "Duration of a provider's answer.", ("channel",)

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from pymongo import ReturnDocument
 
 from chassis.mongo import Database, Document
+from services.notifications.domain.backlog import Backlog
 from services.notifications.domain.sending import LIVE, State
 from services.notifications.store.sendings import COLLECTION, Sending, opened
 
@@ -83,8 +84,8 @@ class Sendings:
         taken = set(await self._sendings.distinct("provider_id", where))
         return [identity for identity in provider_ids if identity not in taken]
 
-    async def backlog(self, tenants: Sequence[str]) -> tuple[int, float]:
-        """How many sendings are due or being attempted, and how many seconds the oldest has waited."""
+    async def backlogs(self, tenants: Sequence[str], since: datetime) -> dict[str, Backlog]:
+        """What is due or being attempted, of each tenant that has any; `left` is what was made by `since`."""
         where = {
             "tenant": {"$in": list(tenants)},
             "state": {"$in": [State.DUE.value, State.ATTEMPTING.value]},
@@ -94,12 +95,21 @@ class Sendings:
         rows = self._sendings.aggregate(
             [
                 {"$match": where},
-                {"$group": {"_id": None, "n": {"$sum": 1}, "oldest": {"$min": "$made_at"}}},
+                {
+                    "$group": {
+                        "_id": "$tenant",
+                        "waiting": {"$sum": 1},
+                        "oldest": {"$min": "$made_at"},
+                        "left": {"$sum": {"$cond": [{"$lte": ["$made_at", since]}, 1, 0]}},
+                    }
+                },
                 {"$set": {"age": {"$subtract": ["$$NOW", "$oldest"]}}},
             ]
         )
-        found = await rows.to_list(None)
-        return (int(found[0]["n"]), max(found[0]["age"], 0) / 1000) if found else (0, 0.0)
+        return {
+            row["_id"]: Backlog(row["waiting"], max(row["age"], 0) / 1000, row["left"])
+            for row in await rows.to_list(None)
+        }
 
     async def accepted_again(self, identity: str, provider_id: str) -> None:
         """Record that the provider has taken a sending a second time, for the account to show."""

@@ -1,6 +1,7 @@
 """Direct notices: at once, once, on each active channel, whatever the provider does."""
 
 import asyncio
+import math
 
 import pytest
 
@@ -202,16 +203,21 @@ async def test_two_workers_at_once_send_each_notice_once(world: World) -> None:
     assert account.balanced and account.outcomes["sent"] == 40
 
 
-async def test_what_is_unsent_is_measured(world: World) -> None:
+async def test_what_is_unsent_is_measured_region_by_region(world: World) -> None:
     await world.has_on(ALICE, sms=NUMBER)
     await world.hears(world.asks())
 
+    def measured(name: str) -> float | None:
+        region = {"tenant": world.tenant}
+        return world.metrics.registry.get_sample_value(f"sob_notifications_unsent_{name}", region)
+
     await world.watches()
 
-    assert world.metrics.registry.get_sample_value("sob_notifications_unsent_waiting") == 1
+    assert measured("waiting") == 1
+    assert measured("seconds_to_drain") == math.inf
     await world.sends()
     await world.watches()
-    assert world.metrics.registry.get_sample_value("sob_notifications_unsent_waiting") == 0
+    assert measured("waiting") == measured("oldest_age") == measured("seconds_to_drain") == 0
     labels = {"channel": "sms", "outcome": "sent"}
     assert world.metrics.registry.get_sample_value("sob_notifications_outcome_count_total", labels) == 1
 
