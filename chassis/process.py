@@ -25,6 +25,7 @@ from chassis.consumer import Consumer, kafka_connection
 from chassis.gauges import Gauges
 from chassis.grants import MongoGrants
 from chassis.handling import Handling
+from chassis.http.accounts import RegisteredAccounts
 from chassis.http.app import create_app
 from chassis.http.identity import Identity
 from chassis.http.jwks import JwksCache
@@ -123,7 +124,8 @@ async def api(
     async with httpx.AsyncClient() as client:
         room = here.room
         identity = Identity(room.tenants, JwksCache(client), room.clock, room.pseudonyms)
-        access = Access(identity, MongoGrants(room.database), GRANTS, Role.CAREGIVER_ADMIN)
+        accounts = RegisteredAccounts(client, here.settings.directory_url)
+        access = Access(identity, MongoGrants(room.database), GRANTS, Role.CAREGIVER_ADMIN, accounts)
         app = create_app(
             service.name,
             service.routers,

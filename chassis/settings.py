@@ -38,6 +38,8 @@ class Settings(BaseSettings):
     # membership). Without it, membership is dynamic.
     instance: str | None = None
     otlp_endpoint: str | None = None
+    # The population register, which every API asks whether a resident's account is open; without it none gets in.
+    directory_url: str | None = Field(default=None, pattern=r"^https?://\S+$")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     issuer: str | None = None
 

@@ -20,6 +20,7 @@ from chassis.clock import ManualClock, position
 from chassis.committer import Committer
 from chassis.grants import COLLECTION as GRANTS_COLLECTION
 from chassis.grants import MongoGrants
+from chassis.http.accounts import Accounts, UncheckedAccounts
 from chassis.http.app import create_app
 from chassis.http.identity import PERSONNUMMER_CLAIM, Identity
 from chassis.http.jwks import JwksCache
@@ -199,11 +200,22 @@ class _KnownKey(JwksCache):
 
 
 @asynccontextmanager
-async def an_api(service: Service, room: Room, ports: Any = None) -> AsyncIterator[Api]:
-    """The service's application in this room; `ports` stand in for what it calls outside."""
+async def an_api(
+    service: Service, room: Room, ports: Any = None, *, accounts: Accounts | None = None
+) -> AsyncIterator[Api]:
+    """The service's application in this room; `ports` stand in for what it calls outside.
+
+    Residents' accounts are all open unless `accounts` says otherwise.
+    """
     key = ECKey.generate_key("P-256", {"kid": "test"})
     identity = Identity(room.tenants, _KnownKey(key), room.clock, room.pseudonyms)
-    access = Access(identity, MongoGrants(room.database), GRANTS, Role.CAREGIVER_ADMIN)
+    access = Access(
+        identity,
+        MongoGrants(room.database),
+        GRANTS,
+        Role.CAREGIVER_ADMIN,
+        accounts or UncheckedAccounts(),
+    )
     metrics = Metrics()
     app = create_app(service.name, service.routers, access, metrics=metrics, texts=texts_of(service))
     committer = Committer(room.client, room.database)

@@ -2,6 +2,7 @@
 
 import functools
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -46,9 +47,7 @@ def create_app(
         # The edge makes the one server span; the framework's own would record addresses.
         telemetry={"tracing": False, "metrics": False, "logs": False},
     )
-    app.state.access = Access(
-        access.identity, RememberedGrants(access.grants), access.table, access.administrator
-    )
+    app.state.access = replace(access, grants=RememberedGrants(access.grants))
     app.state.metrics = measured
     # Routes stand directly in the app (an included router would be matched twice a request) and before those of the
     # framework, which are asked for less often.

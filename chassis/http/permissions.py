@@ -1,17 +1,18 @@
 """May they: every endpoint declares exactly one need, and a caller is admitted by it before the body is read.
 
 Staff hold permissions at the unit in their token through roles; a region's administrators stand in the tenant's
-file and hold the administrator's role everywhere in it.
+file and hold the administrator's role everywhere in it. Residents hold an account that is open.
 """
 
 import time
 from collections.abc import Hashable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeVar
 
 from fastapi import Depends, Request
 
 from chassis.errors import ForbiddenError
+from chassis.http.accounts import Accounts, UncheckedAccounts
 from chassis.http.identity import Caller, Identity, Resident, Staff
 
 _FRESH_SECONDS = 1.0
@@ -82,6 +83,7 @@ class Access:
     grants: Grants
     table: Mapping[Any, frozenset[Any]]
     administrator: Hashable | None = None
+    accounts: Accounts = field(default_factory=UncheckedAccounts)
 
     async def allows(self, caller: Staff, permission: Hashable) -> bool:
         """Whether the caller's roles at the unit of the token hold the permission."""
@@ -153,6 +155,7 @@ class ResidentNeed(Need):
         caller = await access.identity.caller(authorization)
         if not isinstance(caller, Resident):
             raise ResidentOnlyError
+        await access.accounts.must_be_open(caller)
         return caller
 
 

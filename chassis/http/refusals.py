@@ -13,6 +13,7 @@ from starlette.exceptions import HTTPException
 from chassis.changes import SavedFirstError
 from chassis.errors import DomainError
 from chassis.http import etags, idempotency
+from chassis.http.accounts import AccountInactivatedError, AccountLockedError, RegisterUnavailableError
 from chassis.http.identity import ExpiredTokenError, InvalidTokenError, MissingTokenError
 from chassis.http.jwks import IssuerUnavailableError
 from chassis.http.ops import PATHS
@@ -85,7 +86,12 @@ def _of_need(route: Route) -> Iterator[Refusal]:
         case AdministratorNeed():
             yield from (StaffOnlyError, NotAdministratorError)
         case ResidentNeed():
-            yield ResidentOnlyError
+            yield from (
+                ResidentOnlyError,
+                AccountLockedError,
+                AccountInactivatedError,
+                RegisterUnavailableError,
+            )
         case _:
             yield StaffOnlyError
 

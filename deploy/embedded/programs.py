@@ -128,18 +128,15 @@ class Topology:
             "SOB_HOST": HOST,
             "SOB_PORT": str(self.ports.of_service(service, kind)),
             "SOB_INSTANCE": f"{service}-{kind}",
+            "SOB_DIRECTORY_URL": self.issuer_url,
         }
-        match service:
-            case "moments":
-                return {**env, "SOB_DIRECTORY_URL": self.issuer_url}
-            case "notifications":
-                return {
-                    **env,
-                    **self._sms_env(),
-                    **self._mail_env(),
-                    "SOB_PUBLIC_URL": self.service_url(service, "api"),
-                    "SOB_DIRECTORY_URL": self.issuer_url,
-                }
+        if service == "notifications":
+            return {
+                **env,
+                **self._sms_env(),
+                **self._mail_env(),
+                "SOB_PUBLIC_URL": self.service_url(service, "api"),
+            }
         return env
 
     def _sms_env(self) -> dict[str, str]:

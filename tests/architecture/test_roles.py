@@ -1,4 +1,5 @@
-"""Every route of every service against every role, through the real edge: let in or 403, as the one table says.
+"""Every route of every service against every role and account, through the real edge: let in or 403, as the one
+table and the population register say.
 
 What stands behind an endpoint is a stand-in that answers 418, so "let in" is seen without a database.
 """
@@ -27,6 +28,8 @@ from chassis.tenancy import Tenants
 from chassis.testing import NOON, UNIT, a_tenant
 from contracts.access import GRANTS, Permission, Role
 from contracts.registry import SERVICES
+from tests.chassis.http.register import Register
+from tests.eventually import eventually
 
 ADMINISTRATOR = "SE2321000131-P000000000101"
 RESIDENT = "196408239843"
@@ -62,6 +65,7 @@ class Edge:
     app: FastAPI
     http: httpx.AsyncClient
     key: Key
+    register: Register
 
     def as_role(self, role: Role) -> dict[str, str]:
         person = ADMINISTRATOR if role is Role.CAREGIVER_ADMIN else f"SE1-{_ROLES.index(role)}"
@@ -91,12 +95,13 @@ async def edge(request: pytest.FixtureRequest) -> AsyncIterator[Edge]:
     key = ECKey.generate_key("P-256", {"kid": "test"})
     tenants = Tenants.of([a_tenant("vgr", administrators=frozenset({ADMINISTRATOR}))])
     identity = Identity(tenants, _OneKey(key), ManualClock(NOON), Pseudonyms(b"0" * 32))
-    access = Access(identity, _RoleByNumber(), GRANTS, Role.CAREGIVER_ADMIN)
+    register = Register({RESIDENT: {}})
+    access = Access(identity, _RoleByNumber(), GRANTS, Role.CAREGIVER_ADMIN, register.accounts())
     app = create_app(service.name, service.routers, access, texts=texts_of(service))
     app.state.surroundings = app.state.ports = _Behind()
     transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
     async with httpx.AsyncClient(transport=transport, base_url="http://test") as http:
-        yield Edge(app, http, key)
+        yield Edge(app, http, key, register)
 
 
 def routes(edge: Edge) -> list[tuple[str, str, Need]]:
@@ -128,6 +133,26 @@ async def test_a_resident_opens_the_routes_of_residents_and_no_other(edge: Edge)
     for method, path, need in routes(edge):
         answer = await edge.answer(method, path, headers)
         assert (answer.status_code != 403) is (need.name == "resident"), f"{method} {path}"
+
+
+@pytest.mark.rule("R353", "R354")
+@pytest.mark.parametrize(
+    ("row", "told"), [({"locked": True}, "account-locked"), ({"deceased": True}, "account-inactivated")]
+)
+async def test_a_closed_account_opens_no_route_of_any_service_within_a_second(
+    edge: Edge, row: dict[str, bool], told: str
+) -> None:
+    headers, mine = edge.as_resident(), [each for each in routes(edge) if each[2].name == "resident"]
+    for method, path, _ in mine:
+        assert (await edge.answer(method, path, headers)).status_code != 403, path
+
+    edge.register.rows[RESIDENT] = row
+
+    async def is_out() -> bool:
+        answers = [await edge.answer(method, path, headers) for method, path, _ in mine]
+        return {(answer.status_code, answer.json()["code"]) for answer in answers} <= {(403, told)}
+
+    await eventually(is_out, timeout=2)
 
 
 async def test_nobody_comes_in_without_a_token(edge: Edge) -> None:

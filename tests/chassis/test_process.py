@@ -18,7 +18,8 @@ from chassis.http.identity import Staff
 from chassis.leases import Lease, Tenure
 from chassis.loops import GivenUpError, Loop, active
 from chassis.metrics import Metrics
-from chassis.process import StalledError, Worker
+from chassis.http.accounts import RegisteredAccounts
+from chassis.process import StalledError, Worker, api
 from chassis.reactions import Heard, Reactions
 from chassis.service import Service, Surroundings
 from chassis.settings import Settings
@@ -238,3 +239,11 @@ async def test_an_unrecorded_trace_is_carried_on_without_spans(
     [said] = await room.database["outbox"].find().to_list(None)
     assert said["trace"] == unrecorded
     assert not spans.get_finished_spans()
+
+
+async def test_an_api_checks_residents_accounts_at_the_register(room: Room, kafka: Kafka) -> None:
+    settings, committer = settings_of(kafka), Committer(room.client, room.database)
+    here = Surroundings(settings, room, Units(room, committer, Counting), committer, Metrics())
+
+    async with api(Service(name=SERVICE, work=Counting), here, None) as app:
+        assert isinstance(app.state.access.accounts, RegisteredAccounts)
