@@ -14,11 +14,11 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanE
 from chassis import telemetry
 from chassis.committer import Committer
 from chassis.handling import Handling
+from chassis.http.accounts import RegisteredAccounts
 from chassis.http.identity import Staff
 from chassis.leases import Lease, Tenure
 from chassis.loops import GivenUpError, Loop, active
 from chassis.metrics import Metrics
-from chassis.http.accounts import RegisteredAccounts
 from chassis.process import StalledError, Worker, api
 from chassis.reactions import Heard, Reactions
 from chassis.service import Service, Surroundings
