@@ -11,7 +11,6 @@ from services.notifications.domain.contact import CODE_LIVES
 from services.notifications.domain.wording import Wording, checked, fits
 
 _FILE = Path(__file__).parent / "texts" / "notices.yaml"
-DIGEST = "digest"
 
 
 @lru_cache(maxsize=1)

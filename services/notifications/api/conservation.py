@@ -1,6 +1,5 @@
 """The account of a day, for operations."""
 
-from datetime import date
 from typing import Annotated
 
 from fastapi import Query
@@ -8,7 +7,7 @@ from fastapi import Query
 from chassis.http.identity import Staff
 from chassis.http.permissions import Needs
 from chassis.http.routing import Router
-from chassis.http.schema import Schema
+from chassis.http.schema import Day, Schema
 from chassis.service import Here
 from contracts.access import Permission
 from services.notifications.store.conservation import balance
@@ -43,7 +42,7 @@ class Account(Schema):
 async def conservation(
     caller: Annotated[Staff, Needs(Permission.OPERATE)],
     here: Here,
-    day: Annotated[date | None, Query(description="A civil day of the tenant; today without it.")] = None,
+    day: Annotated[Day | None, Query(description="A civil day of the tenant; today without it.")] = None,
 ) -> Account:
     """Every notice asked for is exactly one of sent, digested, suppressed, failed, unknown and pending."""
     room = here.room

@@ -9,7 +9,7 @@ from chassis.http.identity import Staff
 from chassis.http.permissions import Needs
 from chassis.http.refusals import refuses
 from chassis.http.routing import Router
-from chassis.http.schema import Schema
+from chassis.http.schema import Day, Schema
 from chassis.mongo import Document
 from chassis.service import UnitsOf
 from contracts.access import Permission
@@ -105,7 +105,7 @@ async def why(  # noqa: PLR0917
     dedup_key: Annotated[str | None, Query(max_length=200)] = None,
     moment: Annotated[str | None, Query(max_length=64)] = None,
     resident: Annotated[str | None, Query(pattern=r"^res-[0-9a-f]{32}$")] = None,
-    day: Annotated[date | None, Query(description="A civil day; with resident.")] = None,
+    day: Annotated[Day | None, Query(description="A civil day; with resident.")] = None,
 ) -> Explanation:
     """Ask by dedup key, by moment, or by resident and day. The newest hundred, newest first."""
     command = TellWhy(dedup_key, moment, resident, day.isoformat() if day else None)

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Literal, NamedTuple
@@ -35,6 +36,24 @@ class Asked:
     def item(self) -> "Item":
         return Item(self.notice, self.moment, self.day.isoformat(), self.trace)
 
+    @property
+    def held_item(self) -> "Item":
+        """The item of what is held through quiet hours."""
+        return self.item._replace(held=Held(self.category, self.asked_at, self.unless_read))
+
+
+class Held(NamedTuple):
+    """What a notice that is held is still to be judged by when it goes."""
+
+    category: str
+    asked_at: datetime
+    unless_read: str | None
+
+    def is_read(self, read_at: Mapping[str, datetime]) -> bool:
+        """Whether the resident has read the conversation after this was asked for."""
+        at = None if self.unless_read is None else read_at.get(self.unless_read)
+        return at is not None and at > self.asked_at
+
 
 class Item(NamedTuple):
     """A notice as part of what is sent: whose outcome is whose account line. Made by the hundred thousand."""
@@ -43,6 +62,7 @@ class Item(NamedTuple):
     moment: str
     day: str
     trace: str | None = None
+    held: Held | None = None
 
 
 def notice_id(tenant: str, dedup_key: str) -> str:

@@ -12,6 +12,8 @@ _GSM7 = frozenset(
     "¿abcdefghijklmnopqrstuvwxyzäöñüà"
 )
 _ONE_PART = 160
+# What several notices in one are called.
+DIGEST = "digest"
 _LINK = re.compile(r"https?:|www\.|\w/\w", re.IGNORECASE)
 _PLACEHOLDER = re.compile(r"[{}%$\[\]<>]")
 

@@ -30,13 +30,15 @@ from services.notifications.domain.sending import (
     after_try,
     outcome_of,
 )
+from services.notifications.domain.wording import DIGEST
 from services.notifications.providers.port import Outgoing, Provider
 from services.notifications.sending.codes import to_tell
+from services.notifications.sending.holding import all_read, without_read
 from services.notifications.sending.staff import StaffDesk
 from services.notifications.store.claims import Sendings
 from services.notifications.store.contacts import SEALED_AS
 from services.notifications.store.sendings import Sending, move
-from services.notifications.wording import DIGEST, code_wording, wordings
+from services.notifications.wording import code_wording, wordings
 from services.notifications.work import NotificationsWork
 
 # How far a provider's clock may be behind ours when we ask for what it took since we called.
@@ -72,8 +74,12 @@ class Sender:
     async def attempt(self, identity: str) -> None:
         """Record the intent, call the provider, record the outcome. Does nothing if somebody else has it."""
         began = time.monotonic()
-        sending = await self._store.claim(identity, now=self._room.clock.now(), lease=self._pace.lease)
+        claimed = await self._store.claim(identity, now=self._room.clock.now(), lease=self._pace.lease)
+        if claimed is None:
+            return
+        sending = await without_read(self._room, self._store, self._commit, claimed)
         if sending is None:
+            await self._conclude(claimed, lambda current: all_read(current, claimed))
             return
         outgoing = await self._outgoing(sending)
         if isinstance(outgoing, Next):
@@ -186,7 +192,7 @@ class Sender:
         if sending.kind is Kind.CODE:
             code = await to_tell(self._room, sending, to, sealers[sending.resident], now)
             return code if isinstance(code, Next) else Outgoing(to, sender, code_wording(code), now)
-        wording = wordings().get(sending.category if len(sending.items) == 1 else DIGEST, wordings()[DIGEST])
+        wording = wordings().get(sending.told, wordings()[DIGEST])
         return Outgoing(to, sender, wording, now)
 
     def _tell(self, sending: Sending, then: Next) -> None:

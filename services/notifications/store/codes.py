@@ -10,7 +10,7 @@ from chassis.mongo import Document
 from chassis.work import Work
 from services.notifications.domain.contact import ContactChoices
 from services.notifications.domain.sending import Kind
-from services.notifications.store import sendings
+from services.notifications.store import ids, sendings
 from services.notifications.store.contacts import CODE_SEALED_AS, SEALED_AS
 from services.notifications.store.sendings import Sending
 
@@ -23,7 +23,7 @@ async def send(work: Work, choices: ContactChoices, channel: str) -> None:
     document = sendings.new(
         work,
         # A version is saved once, so its code is sent once, however often the request is done again.
-        sendings.id_of(work, "code", choices.id, channel, str(choices.version)),
+        ids.id_of(work, "code", choices.id, channel, str(choices.version)),
         kind=Kind.CODE,
         resident=choices.id,
         channel=channel,

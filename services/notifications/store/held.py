@@ -3,7 +3,7 @@
 Its id follows from resident and end, so whoever holds another notice for the resident puts it into the same one.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -13,7 +13,8 @@ from chassis.mongo import Document
 from chassis.work import Work
 from services.notifications.domain.notices import Asked, Item
 from services.notifications.domain.sending import Kind, State
-from services.notifications.store import sendings
+from services.notifications.store import ids, reads, sendings
+from services.notifications.store.lines import say_settled
 from services.notifications.store.sendings import Sending
 
 # A time that no lease or look reaches; the timer of the end brings it to now.
@@ -27,7 +28,7 @@ def name_of(ends: datetime) -> str:
 
 def id_of(work: Work, resident: str, held: str) -> str:
     """The id of what is held for a resident until then."""
-    return sendings.DigestIds(work, f"quiet|{held}").of(resident, "sms")
+    return ids.held_of(work, resident, held)
 
 
 async def find(work: Work, residents: Iterable[str], held: str) -> dict[str, Sending]:
@@ -49,7 +50,7 @@ class HeldSms:
 
     def hand_over(self, work: Work) -> None:
         """Make the sending, or put the notices into the one that is there."""
-        items: list[Item] = [asked.item for asked in self.asked]
+        items: list[Item] = [asked.held_item for asked in self.asked]
         if self.before is not None:
             sendings.join(work, self.before, items)
             return
@@ -65,6 +66,37 @@ class HeldSms:
             to=self.to,
         )
         sendings.keep(work, {**document, "held": self.held, "next_at": _NOT_YET})
+
+
+async def read_meanwhile(work: Work, sending: Sending) -> list[Item]:
+    """What of a held sending the resident has read since it was asked for."""
+    conversations = {item.held.unless_read for item in sending.items if item.held and item.held.unless_read}
+    if not conversations:
+        return []
+    read_at = await reads.read_at(work.room.database, work.tenant, conversations)
+    return [item for item in sending.items if item.held is not None and item.held.is_read(read_at)]
+
+
+async def set_aside(work: Work, sending: Sending, read: Sequence[Item]) -> None:
+    """Take these out; they stand in a sending of their own, that is never sent, and the rest goes on."""
+    identity = ids.read_of(sending.id)
+    before = await sendings.find_many(work.room.database, [identity])
+    sendings.keep_only(work, sending, [item for item in sending.items if item not in read])
+    if before:
+        sendings.join(work, before[identity], read)
+        return
+    document = sendings.new(
+        work,
+        identity,
+        kind=Kind.DIRECT,
+        resident=sending.resident,
+        channel=sending.channel,
+        category=sending.category,
+        items=[sendings.written(item) for item in read],
+    )
+    document |= {"state": State.SUPPRESSED.value, "reason": "read", "next_at": None}
+    work.insert(sendings.COLLECTION, document)
+    say_settled(work, sendings.opened(document), read, "suppressed", "read")
 
 
 def release(work: Work, held: str) -> None:

@@ -6,7 +6,6 @@ Every write names the revision it was decided on, so two who decide at once neve
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from hashlib import blake2b
 from typing import Any
 
 from pymongo import DeleteOne, UpdateOne
@@ -14,14 +13,13 @@ from pymongo import DeleteOne, UpdateOne
 from chassis.clock import SystemClock
 from chassis.mongo import Database, Document
 from chassis.work import Work
-from services.notifications.domain.notices import Item
+from services.notifications.domain.notices import Held, Item
 from services.notifications.domain.sending import UNDELIVERED, Kind, Next, State, outcome_of, shown_outcome
+from services.notifications.domain.wording import DIGEST
+from services.notifications.store import ids
 from services.notifications.store.lines import NoChannel, say_settled
 
 COLLECTION = "sendings"
-CHANNELS = ("sms", "email")
-# Why what waits for a window may not go.
-UNSENT = ("read", "no_channel")
 _LONGEST_STORY = 20
 _real = SystemClock()
 
@@ -64,32 +62,17 @@ class Sending:
         return shown_outcome(self.kind, self.state, self.receipt["status"] if self.receipt else None)
 
     @property
+    def told(self) -> str:
+        """The category whose text is sent; of several notices, that of a digest."""
+        if len(self.items) != 1:
+            return DIGEST
+        held = self.items[0].held
+        return self.category if held is None else held.category
+
+    @property
     def reference(self) -> str:
         """What the provider is told it is called: the same for every try, and not to be guessed."""
         return self.id.replace("|", ".", 1)
-
-
-def id_of(work: Work, *identity: str) -> str:
-    """The id that follows from what is sent, so that whoever makes it again makes the same one. Not to be guessed."""
-    key = work.room.pseudonyms.fingerprint(work.tenant, "|".join(identity).encode())
-    return work.id_of(key[:40])
-
-
-class DigestIds:
-    """`id_of` for the digests of one window, at a fraction of the price of many."""
-
-    def __init__(self, work: Work, window: str) -> None:
-        self._work = work
-        self._key = work.room.pseudonyms.fingerprint(work.tenant, f"digests|{window}".encode())[:64].encode()
-
-    def of(self, resident: str, channel: str) -> str:
-        """The id of what goes to a resident on a channel."""
-        said = f"{resident}|{channel}".encode()
-        return self._work.id_of(blake2b(said, key=self._key, digest_size=20).hexdigest())
-
-    def none(self, resident: str, reason: str) -> str:
-        """The id of the record of what does not go to a resident, for this reason."""
-        return self.of(resident, f"none|{reason}")
 
 
 def new(
@@ -220,19 +203,8 @@ async def find_many(database: Database, identities: Sequence[str]) -> dict[str, 
 
 async def about(work: Work, resident: str, notices: Iterable[Mapping[str, Any]]) -> list[Sending]:
     """Every sending in which any of a resident's notices stands, by the ids that follow from their records."""
-    identities: set[str] = set()
-    for notice in notices:
-        identities |= _possible(work, resident, notice["notice"], notice["window"])
-        if notice.get("held") is not None:
-            identities.add(DigestIds(work, f"quiet|{notice['held']}").of(resident, "sms"))
+    identities = {identity for notice in notices for identity in ids.possible(work, resident, notice)}
     return list((await find_many(work.room.database, sorted(identities))).values())
-
-
-def _possible(work: Work, resident: str, notice: str, window: str | None) -> set[str]:
-    if window is None:
-        return {id_of(work, "none", notice), *(id_of(work, "direct", notice, name) for name in CHANNELS)}
-    ids = DigestIds(work, window)
-    return {ids.of(resident, name) for name in CHANNELS} | {ids.none(resident, why) for why in UNSENT}
 
 
 def _if_as_read(work: Work, sending: Sending, update: Document) -> None:
@@ -283,9 +255,20 @@ def opened(document: Document) -> Sending:
 def written(item: Item) -> Document:
     """An item as it lies in its sending."""
     document: Document = {"notice": item.notice, "moment": item.moment, "day": item.day}
-    return document if item.trace is None else {**document, "trace": item.trace}
+    if item.trace is not None:
+        document["trace"] = item.trace
+    if item.held is not None:
+        document["held"] = item.held._asdict()
+    return document
 
 
 def read(document: Document) -> Item:
     """An item as `written` wrote it."""
-    return Item(document["notice"], document["moment"], document["day"], document.get("trace"))
+    held = document.get("held")
+    return Item(
+        document["notice"],
+        document["moment"],
+        document["day"],
+        document.get("trace"),
+        None if held is None else Held(**held),
+    )

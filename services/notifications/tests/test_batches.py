@@ -10,10 +10,11 @@ from chassis.timers import Timers
 from contracts.messaging import ConversationRead
 from contracts.notifications import NoticeSettled
 from services.notifications.app import SERVICE
+from services.notifications.domain.wording import DIGEST
 from services.notifications.sending.flushing import Flushing
 from services.notifications.store.flushes import Flushes
 from services.notifications.tests.world import World, a_mobile, a_resident, said
-from services.notifications.wording import DIGEST, wordings
+from services.notifications.wording import wordings
 from services.notifications.work import NotificationsWork
 
 ALICE, BO = a_resident(1), a_resident(2)

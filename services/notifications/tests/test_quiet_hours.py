@@ -9,10 +9,15 @@ import pytest
 
 from chassis.mongo import in_transaction
 from chassis.tenancy import QuietHours
+from contracts.notifications import NoticeSettled
 from contracts.retention import PurgeRequested
 from services.notifications.domain.windows import quiet_until
-from services.notifications.tests.world import World, a_mobile, a_resident, a_world
-from services.notifications.wording import DIGEST, wordings
+from services.notifications.domain.wording import DIGEST
+from services.notifications.tests.test_batches import a_reading
+from services.notifications.tests.test_kills import killed_while_sending
+from services.notifications.tests.test_purge import a_purge
+from services.notifications.tests.world import World, a_mobile, a_resident, a_world, said
+from services.notifications.wording import wordings
 
 STOCKHOLM = ZoneInfo("Europe/Stockholm")
 ALICE, BO = a_resident(1), a_resident(2)
@@ -114,3 +119,109 @@ async def test_what_is_held_goes_with_a_purge(quiet: World) -> None:
     assert quiet.texts_to(NUMBER) == [wordings()["new_message"].sms]
     account = await quiet.balance(datetime(2026, 11, 20, tzinfo=UTC).date())
     assert account.balanced and (account.outcomes["sent"], account.outcomes["suppressed"]) == (1, 1)
+
+
+@pytest.mark.decision("D21")
+async def test_a_held_sms_goes_without_what_was_read_before_the_hours_end(quiet: World) -> None:
+    """Of three one was read: one SMS goes with the others. Bo has read everything there was, and gets none."""
+    await quiet.has_on(ALICE, sms=NUMBER)
+    await quiet.has_on(BO, sms=a_mobile(2))
+    quiet.passes(hours=11)
+    await quiet.hears(
+        quiet.asks(unless_read="cnv-1"),
+        quiet.asks(unless_read="cnv-2"),
+        quiet.asks(),
+        quiet.asks(recipient_id=BO, unless_read="cnv-3"),
+    )
+    quiet.passes(hours=1)
+    await quiet.hears(a_reading(quiet), a_reading(quiet, resident_id=BO, conversation_id="cnv-3"))
+    quiet.passes(hours=8)
+    await quiet.batch_hour()
+    await quiet.sends()
+
+    assert quiet.texts_to(NUMBER) == [wordings()[DIGEST].sms]
+    assert quiet.texts_to(a_mobile(2)) == []
+    account = await quiet.balance(datetime(2026, 11, 20, tzinfo=UTC).date())
+    assert account.balanced and (account.outcomes["sent"], account.outcomes["suppressed"]) == (2, 2)
+    assert account.channels == {"sms": {"sent": 2, "suppressed": 2}}
+    settled = await said(quiet.room, NoticeSettled)
+    assert sorted((s.outcome, s.reason) for s in settled) == [
+        ("sent", "none"),
+        ("sent", "none"),
+        ("suppressed", "read"),
+        ("suppressed", "read"),
+    ]
+
+
+async def test_what_is_left_of_held_notices_says_what_it_is(quiet: World) -> None:
+    await quiet.has_on(ALICE, sms=NUMBER)
+    quiet.passes(hours=11)
+    await quiet.hears(quiet.asks(unless_read="cnv-1"), quiet.asks(category="reminder"))
+    quiet.passes(hours=1)
+    await quiet.hears(a_reading(quiet))
+    quiet.passes(hours=8)
+    await quiet.batch_hour()
+    await quiet.sends()
+
+    assert quiet.texts_to(NUMBER) == [wordings()["reminder"].sms]
+
+
+async def test_what_was_read_before_it_was_asked_for_is_sent(quiet: World) -> None:
+    await quiet.has_on(ALICE, sms=NUMBER)
+    quiet.passes(hours=10, minutes=59)
+    await quiet.hears(a_reading(quiet))
+    quiet.passes(minutes=1)
+    await quiet.hears(quiet.asks(unless_read="cnv-1"))
+    quiet.passes(hours=9)
+    await quiet.batch_hour()
+    await quiet.sends()
+
+    assert len(quiet.texts_to(NUMBER)) == 1
+
+
+async def test_a_purge_takes_what_was_left_out_of_a_held_sms_too(quiet: World) -> None:
+    await quiet.has_on(ALICE, sms=NUMBER)
+    quiet.passes(hours=11)
+    await quiet.hears(quiet.asks(unless_read="cnv-1"), quiet.asks())
+    quiet.passes(hours=1)
+    await quiet.hears(a_reading(quiet))
+    quiet.passes(hours=8)
+    await quiet.batch_hour()
+    await quiet.sends()
+    friday = datetime(2026, 11, 20, tzinfo=UTC).date()
+    before = await quiet.balance(friday)
+
+    await quiet.hears(a_purge(quiet, "resident"), service="retention")
+
+    after = await quiet.balance(friday)
+    assert after.balanced and (after.outcomes, after.channels) == (before.outcomes, before.channels)
+    assert await quiet.sendings() == []
+
+
+async def test_a_worker_killed_at_any_step_sends_what_is_unread_once(quiet: World) -> None:
+    residents = range(1, 15)
+    quiet.passes(hours=11)
+    for n in residents:
+        await quiet.has_on(a_resident(n), sms=a_mobile(n))
+        await quiet.hears(
+            quiet.asks(recipient_id=a_resident(n), unless_read=f"cnv-{n}"),
+            quiet.asks(recipient_id=a_resident(n)),
+        )
+    quiet.passes(hours=1)
+    for n in residents:
+        await quiet.hears(a_reading(quiet, resident_id=a_resident(n), conversation_id=f"cnv-{n}"))
+    quiet.passes(hours=8)
+    await quiet.batch_hour()
+
+    fuses = [
+        await killed_while_sending(quiet, sending["_id"], step)
+        for step, sending in enumerate(await quiet.sendings())
+    ]
+    await quiet.sends()
+
+    assert sum(fuse.burnt for fuse in fuses) >= 10
+    for n in residents:
+        assert quiet.texts_to(a_mobile(n)) == [wordings()["new_message"].sms], n
+    account = await quiet.balance(datetime(2026, 11, 20, tzinfo=UTC).date())
+    assert account.balanced and account.doubled == 0
+    assert account.channels == {"sms": {"sent": len(residents), "suppressed": len(residents)}}

@@ -2,8 +2,8 @@
 
 import pytest
 
-from services.notifications.domain.wording import Wording, WordingError, checked
-from services.notifications.wording import DIGEST, code_wording, wordings
+from services.notifications.domain.wording import DIGEST, Wording, WordingError, checked
+from services.notifications.wording import code_wording, wordings
 
 FINE = {
     "sms": "Du har ett nytt meddelande.",

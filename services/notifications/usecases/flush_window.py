@@ -15,10 +15,11 @@ from operator import attrgetter
 from chassis.changes import Changes
 from chassis.mongo import Document, in_transaction
 from services.notifications.domain.sending import Kind
+from services.notifications.domain.wording import DIGEST
 from services.notifications.store import contacts, pending, reads, sendings
 from services.notifications.store.contacts import Reachable
+from services.notifications.store.ids import DigestIds
 from services.notifications.store.pending import Pending
-from services.notifications.wording import DIGEST
 from services.notifications.work import NotificationsWork
 
 
@@ -46,7 +47,7 @@ async def make_part(
     items = _whole_residents(items, full=full)
     read_at = await reads.read_at(database, tenant, (item.unless_read for item in items if item.unless_read))
     channels = await contacts.reachable(database, tenant, (item.resident for item in items))
-    ids = sendings.DigestIds(work, window)
+    ids = DigestIds(work, window)
     made: list[Document] = []
     for resident, group in groupby(items, key=attrgetter("resident")):
         read, unread = _parted(group, read_at)
@@ -98,7 +99,7 @@ def _parted(
 
 def _digests(  # noqa: PLR0917
     work: NotificationsWork,
-    ids: sendings.DigestIds,
+    ids: DigestIds,
     window: str,
     resident: str,
     unread: list[Document],

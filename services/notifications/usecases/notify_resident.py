@@ -12,7 +12,7 @@ from contracts.notifications import NotifyResident
 from services.notifications.domain.notices import Asked, notice_id
 from services.notifications.domain.sending import Kind
 from services.notifications.domain.windows import batch_at, quiet_until, window_of_batched, window_of_due
-from services.notifications.store import held, pending, sendings
+from services.notifications.store import held, ids, pending, sendings
 from services.notifications.store.held import HeldSms
 from services.notifications.store.lines import NoChannel, say_settled
 from services.notifications.work import NotificationsWork
@@ -104,7 +104,7 @@ def _send_at_once(asked: Asked, work: NotificationsWork) -> None:
             continue
         document = sendings.new(
             work,
-            sendings.id_of(work, "direct", asked.notice, channel.channel),
+            ids.id_of(work, "direct", asked.notice, channel.channel),
             kind=Kind.DIRECT,
             resident=asked.resident,
             channel=channel.channel,
@@ -131,7 +131,7 @@ def _hold(asked: Asked, work: NotificationsWork, to: bytes, ends: datetime) -> N
 
 def suppress(asked: Asked, work: NotificationsWork, reason: str) -> None:
     """Record that it is not sent, and why."""
-    identity = sendings.id_of(work, "none", asked.notice)
+    identity = ids.id_of(work, "none", asked.notice)
     items = [sendings.written(asked.item)]
     sendings.keep(work, sendings.suppressed(work, identity, asked.resident, items, reason))
 

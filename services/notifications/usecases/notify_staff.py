@@ -9,7 +9,7 @@ from contracts.notifications import NotifyStaff
 from services.notifications.domain.notices import Asked, notice_id
 from services.notifications.domain.sending import Kind
 from services.notifications.domain.staff import StaffChoices
-from services.notifications.store import sendings
+from services.notifications.store import ids, sendings
 from services.notifications.usecases.notify_resident import DedupKeyReusedError, suppress
 from services.notifications.work import NotificationsWork
 
@@ -74,7 +74,7 @@ async def notify_staff(command: NotifyStaff, work: NotificationsWork) -> None:
     if not channels:
         suppress(asked, work, "no_channel")
     for channel in channels:
-        identity = sendings.id_of(work, "direct", asked.notice, channel)
+        identity = ids.id_of(work, "direct", asked.notice, channel)
         document = sendings.new(
             work,
             identity,

@@ -13,7 +13,7 @@ from chassis.mongo import Document
 from services.notifications.domain.accounts import outcome_of_lines
 from services.notifications.domain.notices import notice_id
 from services.notifications.domain.sending import UNDELIVERED
-from services.notifications.store import intake, sendings
+from services.notifications.store import ids, intake, sendings
 from services.notifications.store.refusals import refused
 from services.notifications.store.sendings import Sending
 from services.notifications.work import NotificationsWork
@@ -109,7 +109,7 @@ def _explain(notice: Document, lines: list[Line]) -> Explained:
     asked_for: dict[str, Any] | None = None
     # What was read meanwhile was dropped without looking at the choices.
     if lines and not ("inbox" in channels and "no_channel" not in reasons):
-        asked_for = {name: name in channels for name in sendings.CHANNELS}
+        asked_for = {name: name in channels for name in ids.CHANNELS}
     outcome = outcome_of_lines(_counted(line) for line in lines) if lines else "pending"
     return Explained(notice, asked_for, outcome, lines)
 
