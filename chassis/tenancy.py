@@ -45,6 +45,8 @@ def _clock_time(value: object) -> time:
 
 
 ClockTime = Annotated[time, BeforeValidator(_clock_time)]
+_ReasonCode = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,63}$")]
+_ReasonText = Annotated[str, Field(min_length=1, max_length=100)]
 HsaId = Annotated[str, Field(pattern=r"^SE[0-9A-Z-]{4,29}$")]
 
 
@@ -83,6 +85,8 @@ class Tenant(_Part):
     batch_time: ClockTime = time(9, 0)
     quiet_hours: QuietHours | None = None
     maintenance_limit_days: Annotated[int, Field(ge=1, le=3650)]
+    # Why a moment can end, as code and text in the order they are chosen from; those that are shipped if there is none.
+    end_reasons: Annotated[dict[_ReasonCode, _ReasonText], Field(min_length=1, max_length=30)] | None = None
     # An alphanumeric SMS sender is 3 to 11 characters and begins with a letter; a number is E.164.
     sms_sender: Annotated[str, Field(pattern=r"^([A-Za-z][A-Za-z0-9]{2,10}|\+[1-9]\d{6,14})$")]
     mail_from: Annotated[str, Field(pattern=r"^[^@\s<>]+@[^@\s<>]+$")]

@@ -37,6 +37,7 @@ class Permission(StrEnum):
     CONDUCT_MOMENT = "moment.conduct"
     REASSIGN_MOMENT = "moment.reassign"
     END_MOMENT = "moment.end"
+    CATEGORISE_MOMENT = "moment.categorise"
     SEE_MESSAGES = "message.see"
     WRITE_MESSAGES = "message.write"
     SEE_NOTIFICATIONS = "notification.see"
@@ -59,6 +60,7 @@ _CARE = frozenset(
         Permission.LOOK_UP_RESIDENT,
         Permission.START_MOMENT,
         Permission.SEE_MOMENTS,
+        Permission.CATEGORISE_MOMENT,
         Permission.SEE_FLAGS,
         Permission.HANDLE_FLAGS,
         Permission.SEE_NOTIFICATIONS,

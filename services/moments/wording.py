@@ -22,9 +22,9 @@ def notice(code: str, **fields: object) -> Notice:
     return Notice(code=code, text=wording(code, **fields))
 
 
-def wording(code: str, **fields: object) -> str:
-    """The text of this code."""
-    return _texts().of(code, **fields)
+def wording(*codes: str, **fields: object) -> str:
+    """The text of the first of these codes that has one."""
+    return _texts().of(*codes, **fields)
 
 
 @cache

@@ -132,13 +132,14 @@ async def test_i_see_the_units_i_can_choose_and_what_i_may_do_there(world: World
 
 @pytest.mark.rule("R261")
 async def test_a_resident_administrator_makes_categories(world: World) -> None:
-    body = {"categories": ["Nybesök", " Uppföljning "]}
+    body = {"categories": [{"name": "Nybesök"}, {"name": " Uppföljning "}]}
 
     decided = await world.call("PUT", "/categories", world.staff(EVA), body)
 
-    assert decided.json() == {"categories": ["Nybesök", "Uppföljning"]}
+    assert [row["name"] for row in decided.json()["categories"]] == ["Nybesök", "Uppföljning"]
     assert await world.reads("/categories") == decided.json()
     stale = await world.call("PUT", "/categories", world.staff(EVA), body, version=7)
-    twice = await world.call("PUT", "/categories", world.staff(EVA), {"categories": ["Ett", "ETT"]})
+    same = {"categories": [{"name": "Ett"}, {"name": "ETT"}]}
+    twice = await world.call("PUT", "/categories", world.staff(EVA), same)
     assert [r.json()["code"] for r in (stale, twice)] == ["stale-categories", "category-twice"]
     assert (await world.call("PUT", "/categories", world.staff(ANNA), body)).status_code == 403

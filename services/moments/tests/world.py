@@ -210,9 +210,9 @@ class World:
 
 
 @asynccontextmanager
-async def an_empty_world(mongo_url: str, tenant: str, *more: str) -> AsyncIterator[World]:
-    """A region where nothing has been done yet; `more` are other regions."""
-    regions = [a_tenant(slug, administrators=frozenset({KARIN})) for slug in (tenant, *more)]
+async def an_empty_world(mongo_url: str, tenant: str, *more: str, **settings: Any) -> AsyncIterator[World]:
+    """A region where nothing has been done yet; `more` are other regions, `settings` those of all their files."""
+    regions = [a_tenant(slug, administrators=frozenset({KARIN}), **settings) for slug in (tenant, *more)]
     directory = a_directory()
     async with a_room(mongo_url, SERVICE, *regions) as room, an_api(SERVICE, room, Ports(directory)) as api:
         yield World(api, room, tenant, directory)
@@ -220,10 +220,14 @@ async def an_empty_world(mongo_url: str, tenant: str, *more: str) -> AsyncIterat
 
 @asynccontextmanager
 async def a_world(
-    mongo_url: str, tenant: str, *more: str, programs: Sequence[str] = ("tobakshjalpen",)
+    mongo_url: str,
+    tenant: str,
+    *more: str,
+    programs: Sequence[str] = ("tobakshjalpen",),
+    **settings: Any,
 ) -> AsyncIterator[World]:
     """A region at work."""
-    async with an_empty_world(mongo_url, tenant, *more) as world:
+    async with an_empty_world(mongo_url, tenant, *more, **settings) as world:
         done = [await world.activates(UNIT, CECILIA), await world.activates(OTHER_UNIT, KLARA)]
         for person, role in (
             (ANNA, Role.PRACTITIONER),

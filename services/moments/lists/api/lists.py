@@ -1,6 +1,5 @@
 """Lists of moments over HTTP. A search goes by body, because numbers and names never stand in an address."""
 
-from datetime import date
 from typing import Annotated
 
 from fastapi import Query
@@ -10,6 +9,7 @@ from chassis.http.paging import DEFAULT_LIMIT, Cursor, Limit, MalformedCursorErr
 from chassis.http.permissions import Needs
 from chassis.http.refusals import refuses
 from chassis.http.routing import Router
+from chassis.http.schema import Day
 from chassis.service import PortsOf, UnitsOf
 from chassis.tenancy import Tenant
 from contracts.access import Permission
@@ -23,6 +23,7 @@ from services.moments.lists.domain.ordering import Column
 from services.moments.lists.usecases.list_moments import ListedMoments, ListMoments, list_moments
 from services.moments.moments.api.schemas import Code
 from services.moments.moments.domain.moment import MomentState
+from services.moments.units.api.categories import CategoryId
 from services.moments.units.domain.unit import UnitNotFoundError
 from services.moments.work import MomentsWork
 
@@ -42,8 +43,9 @@ async def list_(
     flag_type: Annotated[FlagType | None, Query()] = None,
     has_flags: bool | None = None,
     state: MomentState | None = None,
-    started_from: date | None = None,
-    started_to: date | None = None,
+    category_id: Annotated[CategoryId | None, Query()] = None,
+    started_from: Day | None = None,
+    started_to: Day | None = None,
     sort: Column = Column.STARTED,
     descending: bool | None = None,
     limit: Limit = DEFAULT_LIMIT,
@@ -57,6 +59,7 @@ async def list_(
         flag_type=flag_type,
         has_flags=has_flags,
         state=state,
+        category_id=category_id,
         started_from=started_from,
         started_to=started_to,
         sort=sort,

@@ -13,6 +13,7 @@ from services.moments.lists.domain.finding import Tab
 from services.moments.lists.domain.ordering import Column
 from services.moments.moments.api.schemas import Code, FlagOut, PersonOut, ResidentOut
 from services.moments.moments.domain.moment import MomentState
+from services.moments.units.api.categories import CategoryId, CategoryOut
 
 
 class SearchIn(Schema):
@@ -28,6 +29,7 @@ class SearchIn(Schema):
     flag_type: FlagType | None = None
     has_flags: bool | None = None
     state: MomentState | None = None
+    category_id: CategoryId | None = None
     started_from: date | None = None
     started_to: date | None = None
     sort: Column = Column.STARTED
@@ -48,6 +50,7 @@ class MomentRow(Schema):
     started_at: datetime
     last_active_at: datetime | None
     flags: list[FlagOut]
+    categories: list[CategoryOut]
     ended_at: datetime | None
     end_reason: str | None
 

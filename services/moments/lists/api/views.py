@@ -11,7 +11,7 @@ from services.moments.lists.domain.ordering import Place
 from services.moments.lists.usecases.list_moments import ListedMoments
 from services.moments.moments.api.schemas import FlagOut, PersonOut, ResidentOut
 from services.moments.moments.domain.moment import MomentState
-from services.moments.units.domain.unit import Unit
+from services.moments.units.api.categories import category_out
 from services.moments.wording import wording
 
 _FIRST_DAY, _LAST_DAY = date(1900, 1, 1), date(2200, 1, 1)
@@ -26,6 +26,7 @@ def filter_of(asked: SearchIn, zone: ZoneInfo) -> Filter:
         flag_type=asked.flag_type,
         has_flags=asked.has_flags,
         state=None if asked.state is None else asked.state.value,
+        category=asked.category_id,
         started_from=None if asked.started_from is None else _midnight(asked.started_from, zone),
         started_before=None
         if asked.started_to is None
@@ -53,14 +54,14 @@ def moment_page(listed: ListedMoments, tab: Tab) -> MomentPage:
         following = cursor_after(place.key, f"{order}|{place.id}")
     return MomentPage(
         heading=wording(f"list-{tab.value}", count=counts.of(tab)),
-        items=[_row(line, listed.unit) for line in listed.lines],
+        items=[_row(line, listed) for line in listed.lines],
         matching=listed.matching,
         next=following,
         counts=CountsOut(mine=counts.mine, all=counts.all, ended=counts.ended),
     )
 
 
-def _row(line: Line, unit: Unit) -> MomentRow:
+def _row(line: Line, listed: ListedMoments) -> MomentRow:
     standing = line.standing
     person = standing.practitioner
     return MomentRow(
@@ -74,10 +75,13 @@ def _row(line: Line, unit: Unit) -> MomentRow:
         program_id=standing.program,
         program_name=line.program_name,
         state=MomentState(standing.state),
-        practitioner=None if person is None else PersonOut(person_id=person, name=unit.name_of(person)),
+        practitioner=None
+        if person is None
+        else PersonOut(person_id=person, name=listed.unit.name_of(person)),
         started_at=standing.started_at,
         last_active_at=standing.last_active_at,
         flags=[FlagOut(flag_type=flag.flag_type, count=flag.count) for flag in standing.flags],
+        categories=[category_out(each) for each in listed.categories.of(standing.categories)],
         ended_at=standing.ended_at,
         end_reason=standing.end_reason,
     )

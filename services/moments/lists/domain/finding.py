@@ -34,6 +34,7 @@ class Filter:
     flag_type: str | None = None
     has_flags: bool | None = None
     state: str | None = None
+    category: str | None = None
     started_from: datetime | None = None
     started_before: datetime | None = None
 
@@ -91,6 +92,8 @@ def _of_filter(wanted: Filter) -> Iterable[Test]:
             yield _is(name, value)
     if (kind := wanted.flag_type) is not None:
         yield lambda line: any(flag.flag_type == kind for flag in line.standing.flags)
+    if (category := wanted.category) is not None:
+        yield lambda line: category in line.standing.categories
     if (flagged := wanted.has_flags) is not None:
         yield lambda line: bool(line.standing.flags) is flagged
     if (first := wanted.started_from) is not None:

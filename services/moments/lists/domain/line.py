@@ -33,6 +33,7 @@ class Standing:
     end_reason: str | None
     last_active_at: datetime | None
     flags: Sequence[FlagCount]
+    categories: frozenset[str] = frozenset()
 
     @property
     def release(self) -> str:

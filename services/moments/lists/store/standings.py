@@ -32,7 +32,8 @@ def put(work: Work, moment: Moment) -> None:
         "is_ended": moment.is_ended,
         "started_at": moment.started_at,
         "ended_at": moment.ended_at,
-        "end_reason": None if moment.end_reason is None else moment.end_reason.value,
+        "end_reason": moment.end_reason,
+        "categories": sorted(moment.categories),
     }
     _write(work, moment.id, {"$set": shown}, upsert=True)
 
@@ -108,6 +109,7 @@ def _standing(document: Document) -> Standing:
         started_at=document["started_at"],
         ended_at=document["ended_at"],
         end_reason=document["end_reason"],
+        categories=frozenset(document.get("categories", ())),
         last_active_at=document.get("last_active_at"),
         flags=_flags(document.get("flags", ())),
     )

@@ -8,6 +8,7 @@ from services.moments.lists.domain.finding import Counts, Filter, Tab, counts, f
 from services.moments.lists.domain.line import Line
 from services.moments.lists.domain.ordering import Column, Order, Place
 from services.moments.lists.store.shelves import Shelves
+from services.moments.units.domain.categories import Categories
 from services.moments.units.domain.unit import Unit
 from services.moments.units.usecases.reach import unit_in_reach
 from services.moments.work import MomentsWork
@@ -35,6 +36,7 @@ class ListedMoments:
     counts: Counts
     next: tuple[str, Place] | None
     unit: Unit
+    categories: Categories
 
 
 async def list_moments(command: ListMoments, work: MomentsWork, shelves: Shelves) -> ListedMoments | None:
@@ -42,9 +44,11 @@ async def list_moments(command: ListMoments, work: MomentsWork, shelves: Shelves
 
     Whose name is shown is audited, as if the moment had been opened (D54). Raises UnitNotFoundError.
     """
-    # Side by side, so that a list costs one round trip to the database and not two.
-    unit, known = await asyncio.gather(
-        unit_in_reach(work, command.unit), shelves.of_unit(work.room, work.tenant, command.unit)
+    # Side by side, so that a list costs one round trip to the database and not three.
+    unit, known, categories = await asyncio.gather(
+        unit_in_reach(work, command.unit),
+        shelves.of_unit(work.room, work.tenant, command.unit),
+        work.categories.of_unit(command.unit),
     )
     person = work.actor.id
     names = {hsa_id: member.name for hsa_id, member in unit.people.items()}
@@ -61,4 +65,4 @@ async def list_moments(command: ListMoments, work: MomentsWork, shelves: Shelves
     for line in page:
         work.audit("moment.listed", resident=line.standing.resident, moment=line.id)
     more = (order.name, order.place_of(page[-1], end)) if page and end < len(ordered) else None
-    return ListedMoments(page, len(ordered), counts(known.values(), person), more, unit)
+    return ListedMoments(page, len(ordered), counts(known.values(), person), more, unit, categories)

@@ -19,6 +19,7 @@ from services.moments.moments.api.answers import changed
 from services.moments.moments.api.schemas import ChangedOut, Code, EndMomentIn
 from services.moments.moments.domain.errors import (
     DaysOutOfRangeError,
+    EndReasonNotOfferedError,
     ModuleNotStartedError,
     MomentEndedError,
     MomentMaintainedError,
@@ -29,7 +30,6 @@ from services.moments.moments.domain.errors import (
     SameUnitError,
     StaleMomentError,
 )
-from services.moments.moments.domain.events import EndReason
 from services.moments.moments.domain.moment import Moment
 from services.moments.moments.usecases.end_moment import EndMoment, end_moment
 from services.moments.moments.usecases.hand_over_moment import HandOverMoment, hand_over_moment
@@ -167,7 +167,9 @@ async def hand_over(
 
 
 @router.post("/end", summary="End a moment for good")
-@refuses(MomentEndedError, MomentNotFoundError, NotResponsibleError, StaleMomentError)
+@refuses(
+    EndReasonNotOfferedError, MomentEndedError, MomentNotFoundError, NotResponsibleError, StaleMomentError
+)
 async def end(
     *,
     moment_id: str,
@@ -178,5 +180,5 @@ async def end(
     units: UnitsOf,
 ) -> ChangedOut:
     """The responsible practitioner ends it; the resident has no access any more."""
-    command = EndMoment(moment_id, EndReason(body.reason), version)
+    command = EndMoment(moment_id, body.reason, version)
     return changed(await units.run(caller, lambda work: end_moment(command, work)), response)

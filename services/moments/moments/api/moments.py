@@ -18,7 +18,9 @@ from services.moments.directory import Ports, ResidentNotInRegisterError
 from services.moments.directory.over_http import DirectoryUnavailableError
 from services.moments.moments.api.answers import changed
 from services.moments.moments.api.schemas import (
+    CategoriseIn,
     ChangedOut,
+    EndReasonOut,
     MomentOut,
     PractitionerIn,
     StartedOut,
@@ -34,8 +36,10 @@ from services.moments.moments.domain.errors import (
     NotResponsibleError,
     StaleMomentError,
 )
+from services.moments.moments.usecases.categorise_moment import CategoriseMoment, categorise_moment
 from services.moments.moments.usecases.change_practitioner import ChangePractitioner, change_practitioner
 from services.moments.moments.usecases.edit_welcome import EditWelcome, edit_welcome
+from services.moments.moments.usecases.end_reasons import end_reasons
 from services.moments.moments.usecases.open_moment import open_moment
 from services.moments.moments.usecases.start_moment import StartMoment, start_moment
 from services.moments.programs.domain.offer import ProgramNotActiveError
@@ -46,6 +50,7 @@ from services.moments.programs.domain.release import (
     ProgramUnpublishedError,
 )
 from services.moments.residents.domain.resident import ResidentDeceasedError, ResidentLeavingError
+from services.moments.units.domain.categories import NoSuchCategoryError
 from services.moments.units.domain.unit import UnitInactiveError, UnitNotFoundError
 from services.moments.wording import notice
 from services.moments.work import MomentsWork
@@ -153,6 +158,34 @@ async def edit_welcome_(
     """What is saved is what the resident reads; without a text it is the program's own."""
     command = EditWelcome(moment_id, body.text, body.hidden, version)
     return changed(await units.run(caller, lambda work: edit_welcome(command, work)), response)
+
+
+@router.put("/moments/{moment_id}/categories", summary="Put a moment in categories of the unit")
+@refuses(MomentEndedError, MomentNotFoundError, NoSuchCategoryError, StaleMomentError)
+async def categorise(
+    *,
+    moment_id: str,
+    body: CategoriseIn,
+    version: RequiredVersion,
+    response: Response,
+    caller: Annotated[Staff, Needs(Permission.CATEGORISE_MOMENT)],
+    units: UnitsOf,
+) -> ChangedOut:
+    """It stands in exactly these, and the lists can be filtered by them."""
+    command = CategoriseMoment(moment_id, frozenset(body.category_ids), version)
+    return changed(await units.run(caller, lambda work: categorise_moment(command, work)), response)
+
+
+@router.get("/end-reasons", summary="List the reasons a moment can end for")
+async def list_end_reasons(
+    caller: Annotated[Staff, Needs(Permission.SEE_MOMENTS)], units: UnitsOf
+) -> list[EndReasonOut]:
+    """What staff choose from, in the region's order."""
+
+    async def listed(work: MomentsWork) -> list[EndReasonOut]:
+        return [EndReasonOut(reason=code, text=text) for code, text in end_reasons(work).items()]
+
+    return await units.run(caller, listed)
 
 
 def _somebody(written: str) -> str | None:

@@ -8,6 +8,7 @@ from pydantic import Field
 from chassis.http.schema import Schema
 from contracts.fields import StaffId
 from services.moments.residents.api.residents import WrittenNumber
+from services.moments.units.api.categories import CategoryId, CategoryOut
 from services.moments.wording import Notice
 
 State = Literal["ongoing", "maintenance", "ended"]
@@ -39,9 +40,20 @@ class PractitionerIn(Schema):
 
 
 class EndMomentIn(Schema):
-    reason: Literal[
-        "completed", "resident_breaks_off", "practitioner_breaks_off", "moved_to_other_care", "other"
-    ]
+    """`reason` is one of `GET /end-reasons`."""
+
+    reason: Code
+
+
+class EndReasonOut(Schema):
+    reason: str
+    text: str
+
+
+class CategoriseIn(Schema):
+    """All categories of the unit that it is to stand in; an empty list takes it out of all."""
+
+    category_ids: Annotated[list[CategoryId], Field(max_length=50)]
 
 
 class WelcomeIn(Schema):
@@ -161,6 +173,7 @@ class MomentOut(Schema):
     maintenance: MaintenanceOut | None
     continues_id: str | None
     continued_by_id: str | None
+    categories: list[CategoryOut]
     ended_at: datetime | None
     end_reason: str | None
 

@@ -21,6 +21,7 @@ from services.moments.moments.domain.module import ModuleRun, ModuleState
 from services.moments.moments.domain.moment import Moment
 from services.moments.moments.usecases.open_moment import OpenedMoment
 from services.moments.residents.domain.resident import Resident
+from services.moments.units.api.categories import category_out
 from services.moments.units.domain.unit import Unit
 from services.moments.wording import wording
 
@@ -63,8 +64,9 @@ def moment_out(opened: OpenedMoment) -> MomentOut:
         maintenance=_maintenance(moment, reading.at),
         continues_id=moment.continues,
         continued_by_id=moment.continued_by,
+        categories=[category_out(category) for category in opened.categories],
         ended_at=moment.ended_at,
-        end_reason=None if moment.end_reason is None else moment.end_reason.value,
+        end_reason=moment.end_reason,
     )
 
 

@@ -1,5 +1,7 @@
 """What a moment refuses."""
 
+from collections.abc import Collection
+
 from chassis.errors import ConflictError, ForbiddenError, InvalidError, NotFoundError, StaleError
 
 
@@ -62,6 +64,13 @@ class ModuleNotStartedError(ConflictError):
 class ModuleChosenTwiceError(InvalidError):
     def __init__(self, module: str) -> None:
         super().__init__(f"{module} is named twice: name each module once.", module=module)
+
+
+class EndReasonNotOfferedError(InvalidError):
+    """The region has a list of its own, in its file (D51)."""
+
+    def __init__(self, reason: str, offered: Collection[str]) -> None:
+        super().__init__(f"{reason} is no reason here: choose among {', '.join(offered)}.", reason=reason)
 
 
 class DaysOutOfRangeError(InvalidError):

@@ -7,7 +7,7 @@ from enum import StrEnum
 
 
 class EndReason(StrEnum):
-    """Why a moment ended (R299, R300, D51)."""
+    """Why a moment ended, where the region has no list of its own (R299, R300, D51)."""
 
     COMPLETED = "completed"
     RESIDENT_BREAKS_OFF = "resident_breaks_off"
@@ -78,6 +78,8 @@ class VersionApplied:
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    reason: EndReason
+    """`reason` is a code of the region's list."""
+
+    reason: str
     at: datetime
     by: str

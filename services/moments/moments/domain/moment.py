@@ -25,7 +25,6 @@ from services.moments.moments.domain.errors import (
 from services.moments.moments.domain.events import (
     Assigned,
     Ended,
-    EndReason,
     Expired,
     Maintained,
     ModuleClosed,
@@ -73,7 +72,8 @@ class Moment:
     state: MomentState = MomentState.ONGOING
     maintenance: Maintenance | None = None
     ended_at: datetime | None = None
-    end_reason: EndReason | None = None
+    end_reason: str | None = None
+    categories: frozenset[str] = frozenset()
     continues: str | None = None
     continued_by: str | None = None
     version: int = 0
@@ -155,6 +155,11 @@ class Moment:
         self.must_be_ongoing()
         self.welcome = welcome
 
+    def categorise(self, categories: frozenset[str]) -> None:
+        """Let it stand in exactly these categories of its unit, by id, until it ends (R261)."""
+        self._must_not_have_ended()
+        self.categories = categories
+
     def maintain(self, maintenance: Maintenance, *, at: datetime, by: str) -> None:
         """Let the resident go on reading what has been started of it for some days (R289 to R295)."""
         self.must_be_ongoing()
@@ -181,7 +186,7 @@ class Moment:
         self.events.append(Expired(held.expires_at))
         return True
 
-    def end(self, reason: EndReason, *, at: datetime, by: str) -> None:
+    def end(self, reason: str, *, at: datetime, by: str) -> None:
         """End it for good (R298 to R302)."""
         self._must_not_have_ended()
         self.state, self.ended_at, self.end_reason = MomentState.ENDED, at, reason

@@ -15,7 +15,6 @@ from chassis.sealing import Sealer
 from chassis.work import Work
 from contracts.message import Message
 from services.moments.lists.store import standings
-from services.moments.moments.domain.events import EndReason
 from services.moments.moments.domain.maintenance import Maintenance
 from services.moments.moments.domain.module import ModuleRun, ModuleState
 from services.moments.moments.domain.moment import Moment, MomentState, Welcome
@@ -56,6 +55,7 @@ class Moments(Repository[Moment]):
             "maintenance": _maintenance_document(aggregate.maintenance),
             "ended_at": aggregate.ended_at,
             "end_reason": aggregate.end_reason,
+            "categories": sorted(aggregate.categories),
             "continues": aggregate.continues,
             "continued_by": aggregate.continued_by,
         }
@@ -64,7 +64,6 @@ class Moments(Repository[Moment]):
         if sealer is None:
             raise SubjectPurgedError(document["moment"])
         text = document["welcome_text"]
-        reason = document["end_reason"]
         return Moment(
             id=document["moment"],
             resident=document["resident"],
@@ -83,7 +82,8 @@ class Moments(Repository[Moment]):
             state=MomentState(document["state"]),
             maintenance=_maintenance(document["maintenance"]),
             ended_at=document["ended_at"],
-            end_reason=None if reason is None else EndReason(reason),
+            end_reason=document["end_reason"],
+            categories=frozenset(document.get("categories", ())),
             continues=document["continues"],
             continued_by=document["continued_by"],
             version=document["version"],

@@ -55,7 +55,7 @@ def said_of(moment: Moment, event: Any) -> Message:
                 moment_id=moment.id,
                 resident_id=moment.resident,
                 unit_id=moment.unit,
-                reason=event.reason.value,
+                reason=event.reason,
                 ended_at=event.at,
                 by=event.by,
             )

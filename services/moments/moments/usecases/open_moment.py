@@ -12,6 +12,7 @@ from services.moments.moments.usecases.reach import moment_at_own_unit
 from services.moments.moments.usecases.read_along import reading_of
 from services.moments.moments.usecases.today import today
 from services.moments.residents.domain.resident import Resident
+from services.moments.units.domain.categories import Category
 from services.moments.units.domain.unit import Unit
 from services.moments.work import MomentsWork
 
@@ -24,6 +25,7 @@ class OpenedMoment:
     flags: Sequence[FlagCount]
     last_active_at: datetime | None
     today: date
+    categories: Sequence[Category]
 
 
 async def open_moment(identity: str, work: MomentsWork) -> OpenedMoment:
@@ -31,11 +33,12 @@ async def open_moment(identity: str, work: MomentsWork) -> OpenedMoment:
     moment = await moment_at_own_unit(work, identity)
     work.audit("moment.opened", resident=moment.resident, moment=moment.id)
     # Side by side: none of these needs another.
-    reading, resident, unit, standings = await asyncio.gather(
+    reading, resident, unit, standings, categories = await asyncio.gather(
         reading_of(moment, work),
         work.residents.get(moment.resident),
         work.units.get(moment.unit),
         standings_of(work, [moment.id]),
+        work.categories.of_unit(moment.unit),
     )
     standing = standings.get(moment.id)
     return OpenedMoment(
@@ -45,4 +48,5 @@ async def open_moment(identity: str, work: MomentsWork) -> OpenedMoment:
         () if standing is None else standing.flags,
         None if standing is None else standing.last_active_at,
         today(work),
+        categories.of(moment.categories),
     )

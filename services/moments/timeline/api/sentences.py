@@ -1,7 +1,7 @@
 """From an entry of a timeline to the sentence that staff read, as the manual has it (R227, R228)."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -13,12 +13,15 @@ from services.moments.wording import wording
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """What codes and ids are called: the program's, and the people's of the unit the moment is at and of others."""
+    """What codes and ids are called: the program's, the people's of the unit the moment is at and of others, and the
+    region's own reasons of an end.
+    """
 
     program: Program
     units: Mapping[str, Unit]
     unit: str
     zone: ZoneInfo
+    reasons: Mapping[str, str] = field(default_factory=dict)
 
     def actor(self, entry: Entry) -> str:
         """`N (enhet, organisation)`, or the resident, or the system."""
@@ -66,7 +69,7 @@ def _told(name: str, fact: Fact, names: Names) -> str:
         case "practitioner", str():
             return names.person(fact)
         case "reason", str():
-            return wording(f"timeline-reason-{fact}")
+            return names.reasons.get(fact) or wording(f"timeline-reason-{fact}", "timeline-reason-other")
         case _, datetime():
             return names.time(fact)
         case _:

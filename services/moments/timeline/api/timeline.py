@@ -10,7 +10,7 @@ from chassis.http.paging import DEFAULT_LIMIT, Cursor, Limit, MalformedCursorErr
 from chassis.http.permissions import Needs
 from chassis.http.refusals import refuses
 from chassis.http.routing import Router
-from chassis.http.schema import Schema
+from chassis.http.schema import Day, Schema
 from chassis.service import Here, UnitsOf
 from contracts.access import Permission
 from services.moments.moments.domain.errors import MomentNotFoundError
@@ -22,7 +22,7 @@ from services.moments.wording import wording
 router = Router(tags=["timeline"])
 
 # Beyond these a day is no instant in every zone.
-Day = Annotated[date | None, Query(ge=date(1900, 1, 1), le=date(2200, 1, 1))]
+Bound = Annotated[Day | None, Query(ge=date(1900, 1, 1), le=date(2200, 1, 1))]
 
 
 class EntryOut(Schema):
@@ -56,8 +56,8 @@ async def read(
     units: UnitsOf,
     here: Here,
     kind: Annotated[list[Kind], Query(description="Only these kinds; left out, all.")] = [],  # noqa: B006
-    first_day: Day = None,
-    last_day: Day = None,
+    first_day: Bound = None,
+    last_day: Bound = None,
     limit: Limit = DEFAULT_LIMIT,
     cursor: Cursor = None,
 ) -> TimelineOut:
@@ -67,11 +67,12 @@ async def read(
         raise MalformedCursorError
     command = ReadTimeline(moment_id, kind, first_day, last_day, after, limit)
     told = await units.run(caller, lambda work: read_timeline(command, work))
-    zone = here.room.tenants.by_slug(caller.tenant).zone
+    region = here.room.tenants.by_slug(caller.tenant)
+    names = Names(told.program, told.units, told.moment.unit, region.zone, region.end_reasons or {})
     last = told.entries[-1] if told.more else None
     return TimelineOut(
         period=_period(first_day, last_day),
-        groups=_groups(told, Names(told.program, told.units, told.moment.unit, zone)),
+        groups=_groups(told, names),
         next=None if last is None else cursor_after(last.at, last.id),
     )
 

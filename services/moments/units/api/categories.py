@@ -5,7 +5,6 @@ from typing import Annotated
 from fastapi import Response
 from pydantic import Field, StringConstraints
 
-from chassis.errors import StaleError
 from chassis.http.etags import OptionalVersion, etag
 from chassis.http.identity import Staff
 from chassis.http.permissions import Needs
@@ -14,29 +13,45 @@ from chassis.http.routing import Router
 from chassis.http.schema import Schema
 from chassis.service import UnitsOf
 from contracts.access import Permission
-from services.moments.units.domain.categories import Categories, CategoryTwiceError
+from services.moments.units.domain.categories import (
+    Categories,
+    Category,
+    CategoryTwiceError,
+    NoSuchCategoryError,
+)
 from services.moments.units.domain.unit import UnitNotFoundError
-from services.moments.units.usecases.reach import unit_in_reach
-from services.moments.work import MomentsWork
+from services.moments.units.usecases.decide_categories import (
+    DecideCategories,
+    StaleCategoriesError,
+    decide_categories,
+)
 
 router = Router(prefix="/categories", tags=["units"])
 
+CategoryId = Annotated[str, Field(pattern=r"^cat-[0-9a-f]{16}$")]
 _Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=60)]
 
 
-class StaleCategoriesError(StaleError):
-    def __init__(self) -> None:
-        super().__init__("The categories were changed meanwhile: read them again.")
+class CategoryOut(Schema):
+    category_id: str
+    name: str
 
 
 class CategoriesOut(Schema):
-    categories: list[str]
+    categories: list[CategoryOut]
+
+
+class CategoryIn(Schema):
+    """A new one has no id, and keeps the one that the unit has of its name."""
+
+    category_id: CategoryId | None = None
+    name: _Name
 
 
 class CategoriesIn(Schema):
     """All of them, in the unit's own order."""
 
-    categories: Annotated[list[_Name], Field(max_length=50)]
+    categories: Annotated[list[CategoryIn], Field(max_length=50)]
 
 
 @router.get("", summary="See the categories of the own unit")
@@ -44,15 +59,11 @@ async def see(
     response: Response, caller: Annotated[Staff, Needs(Permission.SEE_MOMENTS)], units: UnitsOf
 ) -> CategoriesOut:
     """In the unit's own order."""
-
-    async def found(work: MomentsWork) -> Categories:
-        return await work.categories.find(caller.unit) or Categories(caller.unit)
-
-    return _out(await units.run(caller, found), response)
+    return _out(await units.run(caller, lambda work: work.categories.of_unit(caller.unit)), response)
 
 
 @router.put("", summary="Decide the categories of the own unit")
-@refuses(CategoryTwiceError, StaleCategoriesError, UnitNotFoundError)
+@refuses(CategoryTwiceError, NoSuchCategoryError, StaleCategoriesError, UnitNotFoundError)
 async def decide(
     *,
     body: CategoriesIn,
@@ -61,20 +72,17 @@ async def decide(
     caller: Annotated[Staff, Needs(Permission.WRITE_CATEGORIES)],
     units: UnitsOf,
 ) -> CategoriesOut:
-    """Exactly these from now on."""
+    """Exactly these from now on. Moments in one that is left out stand in it no more."""
+    wanted = [(each.category_id, each.name) for each in body.categories]
+    command = DecideCategories(caller.unit, wanted, version)
+    return _out(await units.run(caller, lambda work: decide_categories(command, work)), response)
 
-    async def decided(work: MomentsWork) -> Categories:
-        unit = await unit_in_reach(work, caller.unit)
-        categories = await work.categories.find(unit.id) or Categories(unit.id)
-        if version is not None and version != categories.version:
-            raise StaleCategoriesError
-        categories.replace(body.categories)
-        await work.categories.save(categories)
-        return categories
 
-    return _out(await units.run(caller, decided), response)
+def category_out(category: Category) -> CategoryOut:
+    """A category as the API tells it."""
+    return CategoryOut(category_id=category.id, name=category.name)
 
 
 def _out(categories: Categories, response: Response) -> CategoriesOut:
     response.headers["ETag"] = etag(categories.version)
-    return CategoriesOut(categories=categories.names)
+    return CategoriesOut(categories=[category_out(category) for category in categories.every])
