@@ -65,6 +65,8 @@ class StalledError(Exception):
 @asynccontextmanager
 async def surroundings(service: Service, settings: Settings) -> AsyncIterator[Surroundings]:
     """Everything a process of the service has at hand; also what commands and tests stand on."""
+    tenants = Tenants.load(settings.tenants)
+    service.demands(tenants)
     client = connect(settings.mongo_uri)
     try:
         room = Room(
@@ -75,7 +77,7 @@ async def surroundings(service: Service, settings: Settings) -> AsyncIterator[Su
                 database(client, f"{service.name}_keys"), service.name, FileMasterKey.load(settings.secrets)
             ),
             clock=open_clock(settings.clock_file),
-            tenants=Tenants.load(settings.tenants),
+            tenants=tenants,
             pseudonyms=Pseudonyms.load(settings.secrets),
         )
         committer = Committer(client, room.database)

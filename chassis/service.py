@@ -15,6 +15,7 @@ from chassis.loops import Runner
 from chassis.metrics import Metrics
 from chassis.reactions import Reactions
 from chassis.settings import Settings
+from chassis.tenancy import Tenants
 from chassis.timers import OnTime
 from chassis.units import Units
 from chassis.work import Room, Work
@@ -35,6 +36,10 @@ def _nothing(surroundings: Surroundings) -> AbstractAsyncContextManager[Any]:
     return nullcontext()
 
 
+def _no_demands(tenants: Tenants) -> None:
+    return
+
+
 def _no_loops(surroundings: Surroundings, ports: Any) -> Mapping[str, Runner]:
     return {}
 
@@ -43,6 +48,7 @@ def _no_loops(surroundings: Surroundings, ports: Any) -> Mapping[str, Runner]:
 class Service:
     """A service. `ports` opens what it calls outside (a directory, a provider) for as long as the process lives;
 
+    `demands` is what it asks of tenant files beyond their schema, and raises TenantFileError for one that is wrong;
     `loops` are its own leased loops in the worker; `on_time` answers its timers; `work` is its unit of work.
     """
 
@@ -53,6 +59,7 @@ class Service:
     on_time: Mapping[str, OnTime] = field(default_factory=dict)
     indexes: Indexes = field(default_factory=dict)
     settings: type[Settings] = Settings
+    demands: Callable[[Tenants], None] = _no_demands
     ports: Callable[[Surroundings], AbstractAsyncContextManager[Any]] = _nothing
     loops: Callable[[Surroundings, Any], Mapping[str, Runner]] = _no_loops
     commands: typer.Typer | None = None

@@ -90,6 +90,8 @@ class Tenant(_Part):
     # An alphanumeric SMS sender is 3 to 11 characters and begins with a letter; a number is E.164.
     sms_sender: Annotated[str, Field(pattern=r"^([A-Za-z][A-Za-z0-9]{2,10}|\+[1-9]\d{6,14})$")]
     mail_from: Annotated[str, Field(pattern=r"^[^@\s<>]+@[^@\s<>]+$")]
+    # Texts of the region's own, by what is told and in which part of it; whoever sends them checks them.
+    notice_texts: dict[str, dict[str, str]] = Field(default_factory=dict)
     support: Support
     issuer: Annotated[str, Field(pattern=r"^https?://[^\s?#]+[^\s?#/]$")]
     audience: Annotated[str, Field(min_length=1, max_length=200)]

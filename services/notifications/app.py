@@ -30,7 +30,7 @@ from services.notifications.store import pending
 from services.notifications.store.claims import Sendings
 from services.notifications.store.flushes import Flushes
 from services.notifications.usecases.notify_resident import FLUSH, QUIET_END
-from services.notifications.wording import wordings
+from services.notifications.wording import check_texts
 from services.notifications.work import NotificationsWork
 
 
@@ -44,9 +44,8 @@ class Ports:
 
 @asynccontextmanager
 async def ports(here: Surroundings) -> AsyncIterator[Ports]:
-    """Open the providers; a text that may not be sent stops the process here."""
+    """Open the providers."""
     told: NotificationsSettings = here.settings
-    wordings()
     await pending.create(here.room.database)
     async with AsyncExitStack() as stack:
         client = await stack.enter_async_context(httpx.AsyncClient(timeout=told.provider_seconds))
@@ -127,6 +126,7 @@ _DECLARED = Service(
             ),
         ),
     },
+    demands=check_texts,
     ports=ports,
     loops=loops,
 )

@@ -4,6 +4,7 @@ A text that could carry more is refused when it is loaded, so no catalogue can l
 """
 
 import re
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -14,7 +15,13 @@ _GSM7 = frozenset(
 _ONE_PART = 160
 # What several notices in one are called.
 DIGEST = "digest"
-_LINK = re.compile(r"https?:|www\.|\w/\w", re.IGNORECASE)
+PARTS = frozenset({"sms", "subject", "body"})
+_LONGEST = {"subject": 78, "body": 2000}
+# Telephones make a link of any name with an ending, and of an address; 1177.se alone is where everybody goes.
+_LINK = re.compile(
+    r"https?:|www\.|\w/\w|@\w|(?<!\w)(?!1177\.se\b)[\w-]+\.(app|com|eu|info|io|link|net|nu|org|se)\b",
+    re.IGNORECASE,
+)
 _PLACEHOLDER = re.compile(r"[{}%$\[\]<>]")
 
 
@@ -42,8 +49,12 @@ class Wording:
         if "\n" in self.subject or "\r" in self.subject:
             raise WordingError(category, "subject", "is more than one line")
         for part, text in (("sms", self.sms), ("subject", self.subject), ("body", self.body)):
+            if len(text) > _LONGEST.get(part, len(text)):
+                raise WordingError(category, part, f"is longer than {_LONGEST[part]} signs")
             if not text.strip():
                 raise WordingError(category, part, "is empty")
+            if any(unicodedata.category(sign) in {"Cc", "Cf"} and sign != "\n" for sign in text):
+                raise WordingError(category, part, "holds a sign that nobody sees")
             if _LINK.search(text):
                 raise WordingError(category, part, "holds a link")
             if _PLACEHOLDER.search(text):
@@ -59,7 +70,7 @@ def checked(texts: Mapping[str, Mapping[str, str]]) -> dict[str, Wording]:
     """The wordings of a catalogue, each checked. Raises WordingError."""
     wordings: dict[str, Wording] = {}
     for category, parts in texts.items():
-        if set(parts) != {"sms", "subject", "body"}:
+        if set(parts) != PARTS:
             raise WordingError(category, "*", "must have exactly sms, subject and body")
         wording = Wording(parts["sms"], parts["subject"], parts["body"])
         wording.check(category)

@@ -30,7 +30,6 @@ from services.notifications.domain.sending import (
     after_try,
     outcome_of,
 )
-from services.notifications.domain.wording import DIGEST
 from services.notifications.providers.port import Outgoing, Provider
 from services.notifications.sending.codes import to_tell
 from services.notifications.sending.holding import all_read, without_read
@@ -38,7 +37,7 @@ from services.notifications.sending.staff import StaffDesk
 from services.notifications.store.claims import Sendings
 from services.notifications.store.contacts import SEALED_AS
 from services.notifications.store.sendings import Sending, move
-from services.notifications.wording import code_wording, wordings
+from services.notifications.wording import code_wording, wording_of
 from services.notifications.work import NotificationsWork
 
 # How far a provider's clock may be behind ours when we ask for what it took since we called.
@@ -192,8 +191,7 @@ class Sender:
         if sending.kind is Kind.CODE:
             code = await to_tell(self._room, sending, to, sealers[sending.resident], now)
             return code if isinstance(code, Next) else Outgoing(to, sender, code_wording(code), now)
-        wording = wordings().get(sending.told, wordings()[DIGEST])
-        return Outgoing(to, sender, wording, now)
+        return Outgoing(to, sender, wording_of(region, sending.told), now)
 
     def _tell(self, sending: Sending, then: Next) -> None:
         log.info(
