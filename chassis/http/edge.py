@@ -163,10 +163,10 @@ def _told_what_is_allowed(error: Exception, scope: Scope) -> Exception:
     """The error; for a wrong method with every right one, of which the framework names those of one route."""
     if not isinstance(error, HTTPException) or error.status_code != 405:
         return error
-    allowed: set[str] = set()
-    for route in scope["app"].routes:
-        if route.matches(scope)[0] is not Match.NONE:
-            allowed |= route.methods
+    matching = [route for route in scope["app"].routes if route.matches(scope)[0] is not Match.NONE]
+    # The path itself, rather than one in which a part of it could be an id.
+    path = min((route.path for route in matching), key=lambda path: path.count("{"))
+    allowed = {method for route in matching if route.path == path for method in route.methods}
     if "GET" in allowed:
         allowed.add("HEAD")
     return HTTPException(405, headers={"Allow": ", ".join(sorted(allowed))})

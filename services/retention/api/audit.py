@@ -5,23 +5,23 @@ from datetime import datetime
 from typing import Annotated, Literal
 
 from fastapi import Query
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 
 from chassis.http.identity import Resident, Staff
 from chassis.http.paging import DEFAULT_LIMIT, Cursor, Limit, Page, cursor_after
 from chassis.http.permissions import Needs, NeedsResident
 from chassis.http.routing import Router
-from chassis.http.schema import Schema
+from chassis.http.schema import Instant, Schema
 from chassis.mongo import Document
 from chassis.service import UnitsOf
 from contracts.access import Permission
+from contracts.fields import ActorId, MomentId, ResidentId
 from services.retention.api.pages import after_time
 from services.retention.store.accesses import within_tenant
 from services.retention.usecases.search_audit import read_access_log, search_audit
 
 router = Router(tags=["audit log"])
 ActorKind = Literal["staff", "resident", "system"]
-Id = Annotated[str | None, Query(min_length=1, max_length=100)]
 
 
 class AccessRow(Schema):
@@ -51,11 +51,11 @@ async def audit(
     *,
     caller: Annotated[Staff, Needs(Permission.SEE_AUDIT)],
     units: UnitsOf,
-    resident: Id = None,
-    moment: Id = None,
-    actor: Id = None,
-    begin: Annotated[AwareDatetime | None, Query(alias="from")] = None,
-    end: Annotated[AwareDatetime | None, Query(alias="to", description="Not included.")] = None,
+    resident: ResidentId | None = None,
+    moment: MomentId | None = None,
+    actor: ActorId | None = None,
+    begin: Annotated[Instant | None, Query(alias="from")] = None,
+    end: Annotated[Instant | None, Query(alias="to", description="Not included.")] = None,
     cursor: Cursor = None,
     limit: Limit = DEFAULT_LIMIT,
 ) -> Page[AccessRow]:

@@ -2,7 +2,6 @@
 
 import csv
 import io
-from datetime import date
 from typing import Annotated, Any
 
 from fastapi import Query, Response
@@ -12,15 +11,15 @@ from chassis.http.identity import Staff
 from chassis.http.permissions import NeedsAdministrator
 from chassis.http.refusals import refuses
 from chassis.http.routing import Router
-from chassis.http.schema import Schema
+from chassis.http.schema import Day, Schema
 from chassis.service import UnitsOf
 from services.retention.domain.statistics import Figures
 from services.retention.usecases.read_statistics import EmptyPeriodError, read_statistics
 
 router = Router(tags=["statistics"])
 Administrator = Annotated[Staff, NeedsAdministrator()]
-First = Annotated[date, Query(alias="from", description="The first day.")]
-End = Annotated[date, Query(alias="to", description="The first day after the period.")]
+First = Annotated[Day, Query(alias="from", description="The first day.")]
+End = Annotated[Day, Query(alias="to", description="The first day after the period.")]
 Program = Annotated[str | None, Query(min_length=1, max_length=64)]
 
 _COLUMNS = ("program_id", "started", "ended", "ongoing", "share_ended")

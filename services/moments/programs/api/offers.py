@@ -1,10 +1,10 @@
 """What units offer, over HTTP: the region's administrator activates, the resident administrator opens (R31, R260)."""
 
 from collections.abc import Sequence
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal
 
 from fastapi import Response
-from pydantic import Field, model_validator
+from pydantic import Field
 
 from chassis.http.identity import Staff
 from chassis.http.permissions import Needs
@@ -24,7 +24,7 @@ from services.moments.programs.domain.release import (
     ProgramNotPublishedError,
     ProgramUnpublishedError,
 )
-from services.moments.programs.domain.target import TargetGroup
+from services.moments.programs.domain.target import AgesUpsideDownError, TargetGroup
 from services.moments.programs.usecases.activate_program import (
     ActivateProgram,
     InactivateProgram,
@@ -82,12 +82,6 @@ class GroupIn(Schema):
     sexes: Annotated[list[Literal["female", "male"]], Field(max_length=2)] = Field(default_factory=list)
     youngest: _Age | None = None
     oldest: _Age | None = None
-
-    @model_validator(mode="after")
-    def _goes_upwards(self) -> Self:
-        if self.youngest is not None and self.oldest is not None and self.youngest > self.oldest:
-            raise ValueError("youngest is above oldest")
-        return self
 
 
 class OpenProgramIn(Schema):
@@ -178,6 +172,7 @@ async def apply_minor(
 
 @router.put("/programs/{program_id}/openness", summary="Let a group of residents start a program alone")
 @refuses(
+    AgesUpsideDownError,
     ProgramForPracticeError,
     ProgramNotActiveError,
     ProgramNotOpenError,

@@ -5,7 +5,14 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
+from chassis.errors import InvalidError
+
 Sex = Literal["female", "male"]
+
+
+class AgesUpsideDownError(InvalidError):
+    def __init__(self) -> None:
+        super().__init__("The youngest of the group is older than its oldest: change one of them.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +32,10 @@ class TargetGroup:
     sexes: tuple[Sex, ...] = ()
     youngest: int | None = None
     oldest: int | None = None
+
+    def __post_init__(self) -> None:
+        if self.youngest is not None and self.oldest is not None and self.youngest > self.oldest:
+            raise AgesUpsideDownError
 
     def includes(self, traits: Traits, today: date) -> bool:
         """Whether somebody with these traits is in the group on this civil day."""

@@ -4,6 +4,7 @@ from datetime import date, datetime
 from typing import Annotated
 
 from fastapi import Query
+from pydantic import Field
 
 from chassis.http.identity import Staff
 from chassis.http.paging import DEFAULT_LIMIT, Cursor, Limit, MalformedCursorError, cursor_after, read_cursor
@@ -22,7 +23,13 @@ from services.moments.wording import wording
 router = Router(tags=["timeline"])
 
 # Beyond these a day is no instant in every zone.
-Bound = Annotated[Day | None, Query(ge=date(1900, 1, 1), le=date(2200, 1, 1))]
+Bound = Annotated[
+    Annotated[
+        Day, Field(ge=date(1900, 1, 1), lt=date(2200, 1, 1), json_schema_extra={"pattern": "^(19|2[01])"})
+    ]
+    | None,
+    Query(),
+]
 
 
 class EntryOut(Schema):

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
 
 from fastapi import Request, Response
-from pydantic import Field, NaiveDatetime
+from pydantic import Field, NaiveDatetime, WithJsonSchema
 
 from chassis.http.etags import RequiredVersion, etag
 from chassis.http.idempotency import COLLECTION, Answer, Idempotency, Once, RequiredKey
@@ -43,8 +43,19 @@ Writer = Annotated[Staff, Needs(Permission.WRITE_BANNERS)]
 RegionalWriter = Annotated[Staff, Needs(Permission.WRITE_REGIONAL_BANNERS)]
 
 
+_DATE = (
+    r"2[01]\d\d-((0[13578]|1[02])-(0[1-9]|[12]\d|3[01])|(0[469]|11)-(0[1-9]|[12]\d|30)|02-(0[1-9]|1\d|2[0-8]))"
+    r"|2[01]([02468][48]|[2468]0|[13579][26])-02-29"
+)
+# The format `date-time` would promise an offset.
+_Shown = Annotated[
+    NaiveDatetime,
+    WithJsonSchema(
+        {"type": "string", "pattern": rf"^({_DATE})T([01]\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d{{1,6}})?)?$"}
+    ),
+]
 # Wide enough for anybody, and within what civil times can be converted from and to.
-_Civil = Annotated[NaiveDatetime, Field(ge=datetime(2000, 1, 1), lt=datetime(2200, 1, 1))]  # noqa: DTZ001
+_Civil = Annotated[_Shown, Field(ge=datetime(2000, 1, 1), lt=datetime(2200, 1, 1))]  # noqa: DTZ001
 
 
 class BannerIn(Schema):
@@ -63,8 +74,8 @@ class BannerOut(Schema):
     unit_id: str | None
     receivers: str
     text: str
-    starts_at: NaiveDatetime
-    ends_at: NaiveDatetime | None
+    starts_at: _Shown
+    ends_at: _Shown | None
     version: int
 
 
