@@ -1,0 +1,61 @@
+"""Whatever notifications can be told of its providers can be told it in every deployment, or be left out."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from chassis.settings import read_settings
+from services.notifications.settings import NotificationsSettings
+
+REPOSITORY = Path(__file__).parents[2]
+_OF_PROVIDERS = ("sms", "smtp", "bounce", "public")
+NAMES = {
+    f"SOB_{name.upper()}" for name in NotificationsSettings.model_fields if name.startswith(_OF_PROVIDERS)
+}
+_SECRET = ("USERNAME", "PASSWORD")
+
+
+def composed(kind: str) -> dict[str, str]:
+    topology = yaml.safe_load((REPOSITORY / "docker-compose.yml").read_text())
+    found: dict[str, str] = topology["services"][f"notifications-{kind}"]["environment"]
+    return found
+
+
+def config_map() -> dict[str, str]:
+    objects: list[Any] = list(
+        yaml.safe_load_all((REPOSITORY / "deploy" / "kubernetes" / "settings.yaml").read_text())
+    )
+    found: dict[str, str] = next(each["data"] for each in objects if each["kind"] == "ConfigMap")
+    return found
+
+
+def test_there_are_a_second_account_and_bounces_to_be_set() -> None:
+    assert {"SOB_SMS2_URL", "SOB_SMS2_USERNAME", "SOB_SMS2_PASSWORD", "SOB_BOUNCE_TO"} <= NAMES
+
+
+@pytest.mark.parametrize("kind", ["api", "worker"])
+def test_compose_sets_everything_of_providers(kind: str) -> None:
+    assert composed(kind).keys() >= NAMES
+
+
+def test_kubernetes_sets_everything_of_providers_and_keeps_credentials_secret() -> None:
+    manifest = (REPOSITORY / "deploy" / "kubernetes" / "notifications.yaml").read_text()
+    secret = {name for name in NAMES if name.endswith(_SECRET)}
+
+    assert config_map().keys() >= NAMES - secret
+    assert not config_map().keys() & secret
+    # The API and the worker say which names their Secret holds.
+    assert all(manifest.count(name) == 2 for name in secret)
+
+
+@pytest.mark.parametrize("told", [composed("worker"), config_map()], ids=["compose", "kubernetes"])
+def test_what_is_left_empty_is_not_there(monkeypatch: pytest.MonkeyPatch, told: dict[str, str]) -> None:
+    for name, value in {"SOB_MONGO_URI": "mongodb://here", "SOB_KAFKA_BOOTSTRAP": "here", **told}.items():
+        # Compose puts what follows `:-` for a variable that nobody sets.
+        monkeypatch.setenv(name, "" if value.endswith(":-}") else value)
+
+    settings = read_settings(NotificationsSettings)
+
+    assert settings.sms2_url is None and settings.bounce_to is None
