@@ -25,17 +25,19 @@ _HEAD = """# Rules
 What the product is to do, and which tests show that it does. Made by `python -m tests.rules write` from
 [rules.yaml](rules.yaml) and from the marks `@pytest.mark.rule` and `@pytest.mark.decision` of the tests.
 
-`built`: a test carries its number. `not built`: none does. `outside`: not for software to keep, with the reason.
+`built`: a test carries its number. `not built`: none does, with what it waits for where that is known. `outside`: not
+for software to keep, with the reason.
 """
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One numbered sentence. `outside` is why no software keeps it, if none does."""
+    """One numbered sentence. `outside` is why no software keeps it, `waits` what it is not built without, if known."""
 
     number: str
     sentence: str
-    outside: str | None
+    outside: str | None = None
+    waits: str | None = None
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -65,8 +67,8 @@ def known_numbers() -> frozenset[str]:
 
 def _rule(number: str, said: str | dict[str, str]) -> Rule:
     if isinstance(said, str):
-        return Rule(number, said, None)
-    return Rule(number, said["sentence"], said["outside"])
+        return Rule(number, said)
+    return Rule(number, **said)
 
 
 def proofs(root: Path) -> Mapping[str, Sequence[Proof]]:
@@ -138,7 +140,8 @@ def _state(rule: Rule, found: Mapping[str, Sequence[Proof]]) -> str:
 
 def _row(rule: Rule, found: Mapping[str, Sequence[Proof]]) -> str:
     state = _state(rule, found)
-    told = f"outside: {rule.outside}" if state == "outside" else state
+    why = {"outside": rule.outside, "not built": rule.waits and f"waits for {rule.waits}"}.get(state)
+    told = f"{state}: {why}" if why else state
     tests = "<br>".join(proof.link for proof in sorted(set(found.get(rule.number, ()))))
     return f"| {rule.number} | {rule.sentence} | {told} | {tests} |"
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.rules import Proof, Rule, groups, known_numbers, main, marked, page, proofs
+from tests.rules import ROOT, Proof, Rule, groups, known_numbers, main, marked, page, proofs
 
 SAMPLE = textwrap.dedent(
     '''
@@ -45,7 +45,15 @@ def test_each_rule_is_one_sentence_and_each_exception_has_a_reason() -> None:
         for rule in rules:
             assert re.fullmatch(r"[A-Z].*[^.]\.", rule.sentence), rule
             assert "|" not in rule.sentence
-            assert rule.outside is None or rule.outside
+            assert rule.outside != "" and rule.waits != ""
+            assert rule.outside is None or rule.waits is None, rule
+
+
+def test_what_is_built_waits_for_nothing() -> None:
+    built = proofs(ROOT)
+    waiting = [rule.number for rules in groups().values() for rule in rules if rule.waits]
+
+    assert not built.keys() & set(waiting), "take their `waits` out of docs/rules.yaml"
 
 
 def test_marks_are_read_from_functions_classes_and_modules() -> None:
@@ -70,7 +78,12 @@ def test_tests_of_services_and_of_the_whole_are_both_read(tmp_path: Path) -> Non
 
 def test_a_rule_is_built_outside_or_not_built() -> None:
     rules = {
-        "Ending": [Rule("R1", "It ends.", None), Rule("R2", "It is told.", None), Rule("R3", "So.", "staff")]
+        "Ending": [
+            Rule("R1", "It ends."),
+            Rule("R2", "It is told."),
+            Rule("R3", "So.", outside="staff"),
+            Rule("R4", "It is shown.", waits="the web"),
+        ]
     }
 
     made = page(rules, {"R1": [Proof("tests/test_a.py", "test_a_moment_ends_once")]})
@@ -78,7 +91,8 @@ def test_a_rule_is_built_outside_or_not_built() -> None:
     assert "| R1 | It ends. | built | [a moment ends once](../tests/test_a.py) |" in made
     assert "| R2 | It is told. | not built |  |" in made
     assert "| R3 | So. | outside: staff |  |" in made
-    assert "| **Total** | 1 | 1 | 1 |" in made
+    assert "| R4 | It is shown. | not built: waits for the web |  |" in made
+    assert "| **Total** | 1 | 2 | 1 |" in made
 
 
 def test_an_unknown_command_is_answered_with_those_that_exist(capsys: pytest.CaptureFixture[str]) -> None:

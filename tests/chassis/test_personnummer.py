@@ -62,7 +62,7 @@ def test_a_birth_in_the_future_is_refused() -> None:
 
 
 @pytest.mark.decision("D39")
-@pytest.mark.rule("R352")
+@pytest.mark.rule("R352", "R356")
 def test_a_coordination_number_is_read_and_told_from_others() -> None:
     number = normalise("701063-2391", TODAY)
 
@@ -76,6 +76,7 @@ def test_a_coordination_number_may_lack_month_and_day() -> None:
     assert normalise("19700060123" + _check("700060123"), TODAY).born is None
 
 
+@pytest.mark.rule("R356")
 @pytest.mark.decision("D39")
 @pytest.mark.parametrize("written", ["19610831-A123", "610831-12K4", "991961083112"])
 def test_reserve_numbers_are_refused(written: str) -> None:

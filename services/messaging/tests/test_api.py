@@ -10,7 +10,7 @@ from contracts.notifications import NotifyResident
 from services.messaging.tests.world import MOMENT, PRACTITIONER, World
 
 
-@pytest.mark.rule("R155", "R156", "R177")
+@pytest.mark.rule("R155", "R156", "R177", "R305")
 async def test_what_one_side_writes_the_other_reads_and_the_writer_sees_that(world: World) -> None:
     await world.hears_a_moment()
     conversation = await world.a_conversation()

@@ -75,7 +75,7 @@ async def test_single_steps_of_a_running_module_are_hidden_and_shown(world: Worl
     assert [step["code"] for step in shown["steps"]] == ["stoppdagen"]
 
 
-@pytest.mark.rule("R72", "R76", "R77", "R78", "R79", "R287", "R288")
+@pytest.mark.rule("R72", "R76", "R77", "R78", "R79", "R287", "R288", "R305")
 @pytest.mark.decision("D2")
 async def test_days_are_changed_for_staff_and_nothing_happens_when_they_or_the_recommended_time_are_over(
     world: World,

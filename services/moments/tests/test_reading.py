@@ -1,5 +1,7 @@
 """What a resident reaches and has read in a moment: order, read marks, completion, bookmarks."""
 
+from dataclasses import replace
+
 import pytest
 
 from services.moments.moments.domain.errors import (
@@ -13,7 +15,8 @@ from services.moments.moments.domain.moment import Moment
 from services.moments.moments.domain.progress import ModuleDone, ProgramDone, Progress
 from services.moments.moments.domain.reading import Reading
 from services.moments.programs.domain.program import StepNotFoundError
-from services.moments.tests.builders import AT, TODAY, a_moment, a_reading, started
+from services.moments.programs.domain.sections import FormReference
+from services.moments.tests.builders import AT, TODAY, a_moment, a_program, a_reading, started
 
 
 def maintained(moment: Moment, *modules: str) -> Moment:
@@ -82,6 +85,19 @@ def test_modules_do_not_wait_for_each_other() -> None:
     started(moment, "vanor")
 
     assert a_reading(moment).turn_to("vanor", "d", by="res-1").code == "d"
+
+
+@pytest.mark.rule("R95")
+def test_a_form_that_is_not_filled_in_locks_nothing_after_it() -> None:
+    program = a_program()
+    begin, *others = program.modules
+    form = replace(begin.steps[0], sections=(FormReference("kostdagbok"),))
+    begin = replace(begin, steps=(form, *begin.steps[1:]), forms=("levnadsvanor",))
+    reading = Reading(a_moment(), replace(program, modules=(begin, *others)), Progress("mom-1"), AT)
+
+    opened = [reading.turn_to("start", step, by="res-1").code for step in "abc"]
+
+    assert opened == ["a", "b", "c"]
 
 
 @pytest.mark.rule("R66")
@@ -185,6 +201,7 @@ def test_a_program_of_which_nothing_was_read_is_not_completed_by_ending_its_modu
     assert reading.progress.events == []
 
 
+@pytest.mark.rule("R305")
 @pytest.mark.decision("D16")
 def test_an_ended_module_is_read_in_any_order_and_nothing_is_marked_in_it() -> None:
     moment = a_moment()

@@ -142,6 +142,7 @@ async def test_roles_are_given_at_the_own_unit_only(world: World) -> None:
     assert (response.status_code, response.json()["code"]) == (404, "unit-not-found")
 
 
+@pytest.mark.rule("R277")
 async def test_who_gives_roles_holds_that_permission(world: World) -> None:
     response = await world.grants(ANNA, Role.DATA_ADMIN, by=ANNA)
 

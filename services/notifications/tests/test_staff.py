@@ -69,6 +69,20 @@ async def test_who_has_ticked_nothing_is_told_nothing(world: World) -> None:
     assert account.balanced and account.outcomes["suppressed"] == 1
 
 
+@pytest.mark.rule("R345")
+async def test_at_the_first_login_it_is_seen_that_nothing_was_chosen_and_then_that_it_was(
+    world: World,
+) -> None:
+    staff = await world.api.as_staff(world.tenant, STAFF, Role.PRACTITIONER)
+
+    first = await world.api.http.get("/me/notices", headers=staff)
+    await ticked(world)
+    later = await world.api.http.get("/me/notices", headers=staff)
+
+    assert (first.headers["ETag"], later.headers["ETag"]) == ('"0"', '"1"')
+    assert later.json() == {"email": True, "sms": False, "flag_types": ["form_saved"]}
+
+
 @pytest.mark.rule("R189", "R192")
 @pytest.mark.decision("D23")
 async def test_one_notice_for_each_flag_of_the_types_chosen_with_unit_and_link_and_nobodys_name(

@@ -42,6 +42,7 @@ async def _caller(world: World, headers: dict[str, str]) -> Staff | Resident:
     return await world.access.identity.caller(headers.get("Authorization"))
 
 
+@pytest.mark.rule("R341")
 @pytest.mark.parametrize("algorithm", ["RS256", "ES256", "EdDSA"])
 async def test_a_token_of_each_agreed_algorithm_names_staff_and_unit(algorithm: str) -> None:
     world = a_world(algorithm)
@@ -52,6 +53,7 @@ async def test_a_token_of_each_agreed_algorithm_names_staff_and_unit(algorithm: 
     assert "Almkvist" not in repr(caller)
 
 
+@pytest.mark.rule("R347")
 async def test_a_residents_token_becomes_the_id_that_every_service_computes(world: World) -> None:
     caller = await _caller(world, world.vgr.resident())
 

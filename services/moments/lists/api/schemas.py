@@ -39,9 +39,13 @@ class SearchIn(Schema):
 
 
 class MomentRow(Schema):
-    """The columns of R233. `last_active_at` null is "Ingen aktivitet", no flags "Inga flaggor"."""
+    """The columns of R233. `last_active_at` null is "Ingen aktivitet", no flags "Inga flaggor".
+
+    `version` is what a change from the list names in If-Match, such as that of the practitioner (R257).
+    """
 
     moment_id: str
+    version: int
     resident: ResidentOut
     program_id: str
     program_name: str

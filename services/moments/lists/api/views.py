@@ -66,6 +66,7 @@ def _row(line: Line, listed: ListedMoments) -> MomentRow:
     person = standing.practitioner
     return MomentRow(
         moment_id=line.id,
+        version=standing.version,
         resident=ResidentOut(
             resident_id=standing.resident,
             name=line.name,

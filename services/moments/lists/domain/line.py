@@ -17,7 +17,9 @@ class FlagCount:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """How a moment stands, in ids and codes: a document of the read model. `revision` grows with each change."""
+    """How a moment stands, in ids and codes: a document of the read model. `revision` grows with each change of it,
+    `version` is the moment's own.
+    """
 
     id: str
     revision: int
@@ -34,6 +36,7 @@ class Standing:
     last_active_at: datetime | None
     flags: Sequence[FlagCount]
     categories: frozenset[str] = frozenset()
+    version: int = 0
 
     @property
     def release(self) -> str:

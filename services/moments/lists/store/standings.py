@@ -19,11 +19,12 @@ COLLECTION = "standings"
 
 
 def put(work: Work, moment: Moment) -> None:
-    """Let the lists show the moment as it is now."""
+    """Let the lists show the moment as it is when it is saved, which makes its next version."""
     shown = {
         "tenant": work.tenant,
         "unit": moment.unit,
         "moment": moment.id,
+        "version": moment.version + 1,
         "resident": moment.resident,
         "program": moment.program,
         "program_version": moment.program_version,
@@ -99,6 +100,7 @@ def _standing(document: Document) -> Standing:
     return Standing(
         id=document["moment"],
         revision=document["revision"],
+        version=document.get("version", 0),
         unit=document["unit"],
         resident=document["resident"],
         program=document["program"],
