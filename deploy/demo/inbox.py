@@ -8,7 +8,7 @@ from typing import Any
 
 from deploy.demo import judges
 from deploy.demo.cast import Cast
-from deploy.demo.stage import Stage, change_once
+from deploy.demo.stage import ARRIVAL_SECONDS, Stage, change_once
 
 _CODE = re.compile(r"(?<!\d)\d{6}(?!\d)")
 _CHANNELS = ("sms", "email")
@@ -30,7 +30,9 @@ class Inbox:
 
     def _confirm(self, channel: str) -> None:
         patient = self._cast.patient
-        code = self._stage.eventually(lambda: self._latest_code(channel), f"a code comes by {channel}")
+        code = self._stage.eventually(
+            lambda: self._latest_code(channel), f"a code comes by {channel}", seconds=ARRIVAL_SECONDS
+        )
 
         def confirm() -> None:
             version = patient.ask("GET", "notifications", "/me/contact").headers["ETag"]

@@ -20,6 +20,8 @@ import httpx
 T = TypeVar("T")
 REPOSITORY = Path(__file__).resolve().parents[2]
 PATIENCE_SECONDS = 90.0
+# What nobody knows the outcome of is sent again when a minute and a half have gone, and not before.
+ARRIVAL_SECONDS = 180.0
 _AGAIN = (429, 500, 502, 503, 504)
 
 

@@ -14,7 +14,7 @@ from deploy.demo.care import Care
 from deploy.demo.cast import Cast
 from deploy.demo.inbox import Inbox
 from deploy.demo.report import Report
-from deploy.demo.stage import Stage, change_once, status_of
+from deploy.demo.stage import ARRIVAL_SECONDS, Stage, change_once, status_of
 
 PROGRAM = "bli-van-med-din-mage"
 # One by SMS, one by e-mail.
@@ -246,7 +246,9 @@ class Story:
 
     def _arrived(self, what: str) -> None:
         self._stage.eventually(
-            lambda: self._counts() >= self._expected(), f"{self._expected()} SMS and e-mails arrive"
+            lambda: self._counts() >= self._expected(),
+            f"{self._expected()} SMS and e-mails arrive",
+            seconds=ARRIVAL_SECONDS,
         )
         self._report.check(what, self._counts(), self._expected())
 
