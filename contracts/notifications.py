@@ -81,7 +81,7 @@ class NotifyStaff(Message):
 
 
 class ContactChoicesMade(Message):
-    """Which channels the resident has switched on (R183, R193); the addresses stay in notifications."""
+    """Which channels are on with a confirmed number or address (R183, R193); these stay in notifications."""
 
     stream: ClassVar[str] = "notifications.contact"
 
