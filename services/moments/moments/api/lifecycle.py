@@ -15,20 +15,16 @@ from chassis.http.schema import Schema
 from chassis.service import UnitsOf
 from contracts.access import Permission
 from contracts.fields import UnitId
-from services.moments.moments.api.answers import changed
+from services.moments.moments.api.answers import UNTIL_ITS_END, WHILE_ONGOING, changed
 from services.moments.moments.api.schemas import ChangedOut, Code, EndMomentIn
 from services.moments.moments.domain.errors import (
     DaysOutOfRangeError,
     EndReasonNotOfferedError,
     ModuleNotStartedError,
-    MomentEndedError,
-    MomentMaintainedError,
-    MomentNotFoundError,
     MomentNotMaintainedError,
     NoSuchModuleError,
     NotResponsibleError,
     SameUnitError,
-    StaleMomentError,
 )
 from services.moments.moments.domain.moment import Moment
 from services.moments.moments.usecases.end_moment import EndMoment, end_moment
@@ -91,15 +87,7 @@ class HandedOverOut(ChangedOut):
 
 
 @router.post("/maintain", summary="Put a moment in maintenance")
-@refuses(
-    DaysOutOfRangeError,
-    ModuleNotStartedError,
-    MomentEndedError,
-    MomentMaintainedError,
-    MomentNotFoundError,
-    NoSuchModuleError,
-    StaleMomentError,
-)
+@refuses(*WHILE_ONGOING, DaysOutOfRangeError, ModuleNotStartedError, NoSuchModuleError)
 async def maintain(
     *,
     moment_id: str,
@@ -117,7 +105,7 @@ async def maintain(
 
 
 @router.post("/resume", summary="Take a moment out of maintenance")
-@refuses(MomentEndedError, MomentNotFoundError, MomentNotMaintainedError, StaleMomentError)
+@refuses(*UNTIL_ITS_END, MomentNotMaintainedError)
 async def resume(
     *,
     moment_id: str,
@@ -133,9 +121,7 @@ async def resume(
 
 @router.post("/hand-over", status_code=201, summary="Hand a moment over to another unit")
 @refuses(
-    MomentEndedError,
-    MomentMaintainedError,
-    MomentNotFoundError,
+    *WHILE_ONGOING,
     NotResponsibleError,
     ProgramForPracticeError,
     ProgramNotActiveError,
@@ -143,7 +129,6 @@ async def resume(
     ProgramNotPublishedError,
     ProgramUnpublishedError,
     SameUnitError,
-    StaleMomentError,
     UnitInactiveError,
     UnitNotFoundError,
 )
@@ -167,9 +152,7 @@ async def hand_over(
 
 
 @router.post("/end", summary="End a moment for good")
-@refuses(
-    EndReasonNotOfferedError, MomentEndedError, MomentNotFoundError, NotResponsibleError, StaleMomentError
-)
+@refuses(*UNTIL_ITS_END, EndReasonNotOfferedError, NotResponsibleError)
 async def end(
     *,
     moment_id: str,

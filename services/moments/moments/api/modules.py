@@ -14,7 +14,7 @@ from chassis.http.routing import Router
 from chassis.http.schema import Schema
 from chassis.service import UnitsOf
 from contracts.access import Permission
-from services.moments.moments.api.answers import changed
+from services.moments.moments.api.answers import WHILE_ONGOING, changed
 from services.moments.moments.api.schemas import ChangedOut, Code, StartModuleIn
 from services.moments.moments.domain.errors import (
     DaysOutOfRangeError,
@@ -22,11 +22,8 @@ from services.moments.moments.domain.errors import (
     ModuleEndedError,
     ModuleNotOngoingError,
     ModuleNotUpcomingError,
-    MomentEndedError,
-    MomentMaintainedError,
     MomentNotFoundError,
     NoSuchModuleError,
-    StaleMomentError,
     UnknownStepError,
 )
 from services.moments.moments.usecases.adjust_module import (
@@ -109,16 +106,7 @@ class StepPageOut(Schema):
 
 
 @router.post("/start", summary="Start several upcoming modules at once")
-@refuses(
-    ModuleChosenTwiceError,
-    ModuleNotUpcomingError,
-    MomentEndedError,
-    MomentMaintainedError,
-    MomentNotFoundError,
-    NoSuchModuleError,
-    StaleMomentError,
-    UnknownStepError,
-)
+@refuses(*WHILE_ONGOING, ModuleChosenTwiceError, ModuleNotUpcomingError, NoSuchModuleError, UnknownStepError)
 async def start_several(
     *,
     moment_id: str,
@@ -135,16 +123,7 @@ async def start_several(
 
 
 @router.post("/{code}/start", summary="Start an upcoming module")
-@refuses(
-    ModuleChosenTwiceError,
-    ModuleNotUpcomingError,
-    MomentEndedError,
-    MomentMaintainedError,
-    MomentNotFoundError,
-    NoSuchModuleError,
-    StaleMomentError,
-    UnknownStepError,
-)
+@refuses(*WHILE_ONGOING, ModuleChosenTwiceError, ModuleNotUpcomingError, NoSuchModuleError, UnknownStepError)
 async def start_one(
     *,
     moment_id: str,
@@ -161,14 +140,7 @@ async def start_one(
 
 
 @router.post("/{code}/end", summary="End an ongoing module")
-@refuses(
-    ModuleNotOngoingError,
-    MomentEndedError,
-    MomentMaintainedError,
-    MomentNotFoundError,
-    NoSuchModuleError,
-    StaleMomentError,
-)
+@refuses(*WHILE_ONGOING, ModuleNotOngoingError, NoSuchModuleError)
 async def end(
     *,
     moment_id: str,
@@ -184,14 +156,7 @@ async def end(
 
 
 @router.post("/{code}/set-upcoming", summary="Set an ongoing module to upcoming")
-@refuses(
-    ModuleNotOngoingError,
-    MomentEndedError,
-    MomentMaintainedError,
-    MomentNotFoundError,
-    NoSuchModuleError,
-    StaleMomentError,
-)
+@refuses(*WHILE_ONGOING, ModuleNotOngoingError, NoSuchModuleError)
 async def set_upcoming(
     *,
     moment_id: str,
@@ -207,15 +172,7 @@ async def set_upcoming(
 
 
 @router.put("/{code}/days", summary="Change the days left of a module")
-@refuses(
-    DaysOutOfRangeError,
-    ModuleEndedError,
-    MomentEndedError,
-    MomentMaintainedError,
-    MomentNotFoundError,
-    NoSuchModuleError,
-    StaleMomentError,
-)
+@refuses(*WHILE_ONGOING, DaysOutOfRangeError, ModuleEndedError, NoSuchModuleError)
 async def days(
     *,
     moment_id: str,
@@ -232,15 +189,7 @@ async def days(
 
 
 @router.put("/{code}/steps", summary="Show and hide steps of an ongoing module")
-@refuses(
-    ModuleNotOngoingError,
-    MomentEndedError,
-    MomentMaintainedError,
-    MomentNotFoundError,
-    NoSuchModuleError,
-    StaleMomentError,
-    UnknownStepError,
-)
+@refuses(*WHILE_ONGOING, ModuleNotOngoingError, NoSuchModuleError, UnknownStepError)
 async def steps(
     *,
     moment_id: str,

@@ -16,7 +16,7 @@ from chassis.service import Here, PortsOf, UnitsOf
 from contracts.access import Permission
 from services.moments.directory import Ports, ResidentNotInRegisterError
 from services.moments.directory.over_http import DirectoryUnavailableError
-from services.moments.moments.api.answers import changed
+from services.moments.moments.api.answers import UNTIL_ITS_END, WHILE_ONGOING, changed
 from services.moments.moments.api.schemas import (
     CategoriseIn,
     ChangedOut,
@@ -29,12 +29,9 @@ from services.moments.moments.api.schemas import (
 )
 from services.moments.moments.api.views import moment_out
 from services.moments.moments.domain.errors import (
-    MomentEndedError,
-    MomentMaintainedError,
     MomentNotFoundError,
     NotPractitionerError,
     NotResponsibleError,
-    StaleMomentError,
 )
 from services.moments.moments.usecases.categorise_moment import CategoriseMoment, categorise_moment
 from services.moments.moments.usecases.change_practitioner import ChangePractitioner, change_practitioner
@@ -129,7 +126,7 @@ async def open_(
 
 
 @router.put("/moments/{moment_id}/practitioner", summary="Change practitioner")
-@refuses(MomentEndedError, MomentNotFoundError, NotPractitionerError, NotResponsibleError, StaleMomentError)
+@refuses(*UNTIL_ITS_END, NotPractitionerError, NotResponsibleError)
 async def change_practitioner_(
     *,
     moment_id: str,
@@ -145,7 +142,7 @@ async def change_practitioner_(
 
 
 @router.put("/moments/{moment_id}/welcome", summary="Write the resident's own welcome text, or hide it")
-@refuses(MomentEndedError, MomentMaintainedError, MomentNotFoundError, StaleMomentError)
+@refuses(*WHILE_ONGOING)
 async def edit_welcome_(
     *,
     moment_id: str,
@@ -161,7 +158,7 @@ async def edit_welcome_(
 
 
 @router.put("/moments/{moment_id}/categories", summary="Put a moment in categories of the unit")
-@refuses(MomentEndedError, MomentNotFoundError, NoSuchCategoryError, StaleMomentError)
+@refuses(*UNTIL_ITS_END, NoSuchCategoryError)
 async def categorise(
     *,
     moment_id: str,
