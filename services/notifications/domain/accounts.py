@@ -71,11 +71,13 @@ def together(balances: Sequence[Balance]) -> dict[str, Any]:
     counts: Counter[str] = Counter()
     channels: dict[str, Counter[str]] = {}
     digests: Counter[str] = Counter()
+    codes: Counter[str] = Counter()
     for each in balances:
         counts.update({"asked": each.asked, "recorded": each.recorded, **each.outcomes})
         counts.update({"doubled": each.doubled, "stranded": each.stranded})
         counts["undelivered"] += each.undelivered
         digests.update(each.digests)
+        codes.update(each.codes)
         for channel, lines in each.channels.items():
             channels.setdefault(channel, Counter()).update(lines)
     return {
@@ -84,6 +86,7 @@ def together(balances: Sequence[Balance]) -> dict[str, Any]:
         **counts,
         "channels": {channel: dict(lines) for channel, lines in sorted(channels.items())},
         "digests": dict(digests),
+        "codes": dict(codes),
         "balanced": all(each.balanced for each in balances),
         "differences": [f"{each.tenant}: {said}" for each in balances for said in each.differences],
     }

@@ -5,6 +5,7 @@ import pytest
 from chassis.testing import said
 from contracts.access import Role
 from contracts.notifications import ContactChoicesMade
+from services.notifications.domain.accounts import together
 from services.notifications.domain.contact import MOST_CODES, MOST_WRONG
 from services.notifications.tests.reader import Me, wrong
 from services.notifications.tests.world import World, a_mobile
@@ -45,6 +46,7 @@ async def test_a_number_gets_its_code_alone_until_the_code_is_given(world: World
     assert [m.sms for m in await said(world.room, ContactChoicesMade)] == [False, True]
     account = await world.balance()
     assert account.balanced and account.asked == 2 and account.codes == {"sent": 1}
+    assert together([account, account])["codes"] == {"sent": 2}
 
 
 @pytest.mark.rule("R193")
@@ -176,8 +178,8 @@ async def test_nobody_gets_more_than_five_codes_an_hour(world: World, me: Me) ->
     assert (await me.asks_for_code("sms", "one more")).status_code == 202
 
 
+@pytest.mark.rule("R194")
 async def test_only_the_resident_asks_for_codes_and_confirms(world: World) -> None:
-    """R194."""
     staff = await world.api.as_staff(world.tenant, STAFF, Role.CAREGIVER_ADMIN)
     headers = {**staff, "If-Match": '"0"', "Idempotency-Key": "k"}
     code = {"channel": "sms", "code": "123456"}
