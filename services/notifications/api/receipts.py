@@ -25,6 +25,19 @@ _STATUSES = frozenset({"created", "sent", "delivered", "failed"})
 
 Reference = Annotated[str, Query(pattern=r"^[a-z]{2,32}\.[0-9a-f]{40}$")]
 
+_FORM: dict[str, Any] = {
+    "type": "object",
+    "required": ["id", "status"],
+    "properties": {
+        "id": {"type": "string", "pattern": f"^{_ID.pattern}$"},
+        "status": {"enum": sorted(_STATUSES)},
+    },
+}
+
+
+def _takes(media_type: str, schema: dict[str, Any]) -> dict[str, Any]:
+    return {"requestBody": {"required": True, "content": {media_type: {"schema": schema}}}}
+
 
 class MalformedReceiptError(HttpError):
     status = 400
@@ -33,7 +46,12 @@ class MalformedReceiptError(HttpError):
         super().__init__("A receipt is a form with id and status, or a mail server's report.")
 
 
-@router.post("/receipts/sms", status_code=204, summary="Take a delivery receipt")
+@router.post(
+    "/receipts/sms",
+    status_code=204,
+    summary="Take a delivery receipt",
+    openapi_extra=_takes("application/x-www-form-urlencoded", _FORM),
+)
 @refuses(MalformedReceiptError)
 async def take(
     request: Request,
@@ -54,7 +72,12 @@ async def take(
     return Response(status_code=204)
 
 
-@router.post("/receipts/email", status_code=204, summary="Take a bounce")
+@router.post(
+    "/receipts/email",
+    status_code=204,
+    summary="Take a bounce",
+    openapi_extra=_takes("message/rfc822", {"type": "string", "minLength": 1}),
+)
 @refuses(MalformedReceiptError)
 async def take_bounce(request: Request, reference: Reference, units: UnitsOf, here: Here) -> Response:
     """The mail that came to a sending's bounce address, as it came. What is no verdict changes nothing."""
