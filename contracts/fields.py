@@ -1,7 +1,8 @@
 """Field classes: what kind of data a contract field carries.
 
 Topics carry no personal data. Every field of every message is annotated with one of these classes, and a test
-refuses a message that has any other field, so free text, names and numbers cannot slip onto a topic.
+refuses a message that has any other field, so free text, names and numbers cannot slip onto a topic. Words that people
+read have a class of their own, `published`, which the guard keeps apart from everybody.
 """
 
 from dataclasses import dataclass
@@ -9,7 +10,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AwareDatetime, Field, GetJsonSchemaHandler
 
-Kind = Literal["id", "code", "time", "count", "score", "switch"]
+Kind = Literal["id", "code", "time", "count", "score", "switch", "published"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +40,11 @@ ConversationId = Annotated[str, Field(pattern=_ID), FieldClass("id", "the conver
 MessageId = Annotated[str, Field(pattern=_ID), FieldClass("id", "the message")]
 FlagId = Annotated[str, Field(pattern=_ID), FieldClass("id", "the flag")]
 NoticeId = Annotated[str, Field(pattern=_ID), FieldClass("id", "the notice")]
+TextId = Annotated[
+    str,
+    Field(pattern=r"^txt-[0-9a-f]{32}$"),
+    FieldClass("id", "a published text, by a hash of its words; the same for everybody"),
+]
 PurgeId = Annotated[str, Field(pattern=_ID), FieldClass("id", "the purge")]
 ActorId = Annotated[
     str, Field(pattern=_ID), FieldClass("id", "who did it: HSA-id, resident id, or the name of a service")
@@ -53,6 +59,15 @@ Version = Annotated[
 Time = Annotated[AwareDatetime, FieldClass("time", "a moment in time, UTC")]
 Count = Annotated[int, Field(ge=0), FieldClass("count", "how many")]
 Switch = Annotated[bool, FieldClass("switch", "yes or no")]
+_PUBLISHED = (
+    "written by a program's designer and approved by its publisher; the same for everybody, about nobody"
+)
+PublishedHeading = Annotated[
+    str, Field(min_length=1, max_length=100), FieldClass("published", f"a heading {_PUBLISHED}")
+]
+PublishedText = Annotated[
+    str, Field(min_length=1, max_length=1000), FieldClass("published", f"a text {_PUBLISHED}")
+]
 
 __all__ = [
     "ActorId",
@@ -66,10 +81,13 @@ __all__ = [
     "MessageId",
     "MomentId",
     "NoticeId",
+    "PublishedHeading",
+    "PublishedText",
     "PurgeId",
     "ResidentId",
     "StaffId",
     "Switch",
+    "TextId",
     "Time",
     "UnitId",
     "Version",

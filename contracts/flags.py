@@ -14,6 +14,7 @@ FlagType = Annotated[
         "time_out",
         "maintenance_expired",
         "unassigned",
+        "program_completed",
         "result",
         "inactive",
         "manual",

@@ -8,9 +8,12 @@ from contracts.fields import (
     Code,
     FieldClass,
     MomentId,
+    PublishedHeading,
+    PublishedText,
     ResidentId,
     StaffId,
     Switch,
+    TextId,
     Time,
     UnitId,
     Version,
@@ -192,3 +195,17 @@ class RolesGranted(Message):
     roles: list[Annotated[Role, FieldClass("code", "a role held at the unit")]]
     at: Time
     by: ActorId
+
+
+class NoticeTextPublished(Message):
+    """What a program's designer wrote for residents to read in an inbox entry (R186), once for each text.
+
+    It is about nobody: who gets it, and of which program it is, is said nowhere on this stream.
+    """
+
+    stream: ClassVar[str] = "moments.text"
+
+    text_id: TextId
+    heading: PublishedHeading
+    body: PublishedText
+    published_at: Time

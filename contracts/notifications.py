@@ -13,6 +13,7 @@ from contracts.fields import (
     ResidentId,
     StaffId,
     Switch,
+    TextId,
     Time,
     UnitId,
 )
@@ -29,13 +30,16 @@ Timing = Annotated[
         "code", "at once (R180), with the day's batch (R181), or with the batch of the day of due_at (R185)"
     ),
 ]
-Channel = Annotated[Literal["sms", "email", "inbox"], FieldClass("code", "the channel")]
+Channel = Annotated[
+    Literal["sms", "email", "inbox", "none"],
+    FieldClass("code", "the channel; none: what was not to go by SMS or e-mail"),
+]
 Outcome = Annotated[
     Literal["sent", "digested", "suppressed", "failed", "unknown"],
     FieldClass("code", "how it ended; exactly one"),
 ]
 Reason = Annotated[
-    Literal["none", "read", "no_channel", "purged", "rejected", "gave_up", "no_answer"],
+    Literal["none", "read", "no_channel", "purged", "rejected", "unreachable", "gave_up", "no_answer"],
     FieldClass("code", "why it ended so"),
 ]
 
@@ -43,8 +47,9 @@ Reason = Annotated[
 class NotifyResident(Message):
     """Ask for a notice to a resident (R178). The same dedup_key with the same content is the same notice.
 
-    `due_at` belongs to timing "at" alone. `unless_read`: the notice is dropped if the resident has read that
-    conversation after `asked_at`.
+    `due_at` belongs to timing "at" alone. `unless_read`: no SMS or e-mail is sent if the resident has read that
+    conversation after `asked_at`. `unit_id` is the sender of the inbox entry (R199); `text_id` a published heading and
+    text for it instead of the neutral ones (R186). Neither is ever part of an SMS or e-mail (D20).
     """
 
     stream: ClassVar[str] = "notifications.command"
@@ -56,6 +61,8 @@ class NotifyResident(Message):
     due_at: Time | None = None
     dedup_key: DedupKey
     unless_read: ConversationId | None = None
+    unit_id: UnitId | None = None
+    text_id: TextId | None = None
     asked_at: Time
 
     @model_validator(mode="after")

@@ -80,6 +80,15 @@ TOPICS: tuple[Topic, ...] = (
         consumers=("moments", "messaging", "notifications", "flags", "retention"),
     ),
     Topic(
+        "moments",
+        "text",
+        1,
+        key="text_id",
+        messages=(moments.NoticeTextPublished,),
+        producers=("moments",),
+        consumers=("notifications",),
+    ),
+    Topic(
         "messaging",
         "conversation",
         1,

@@ -8,8 +8,19 @@ import pytest
 from pydantic import BaseModel, Field, ValidationError, create_model
 
 from contracts.examples import example
-from contracts.fields import Count, FieldClass, MomentId, ResidentId, Switch, Time
-from contracts.guard import SAMPLES, faults
+from contracts.fields import (
+    Count,
+    FieldClass,
+    MomentId,
+    PublishedText,
+    ResidentId,
+    StaffId,
+    Switch,
+    TextId,
+    Time,
+    UnitId,
+)
+from contracts.guard import PUBLISHED_STREAM, SAMPLES, faults
 from contracts.message import Message
 from contracts.moments import MomentStarted
 from contracts.notifications import ContactChoicesMade, NoticeSettled, NotifyResident
@@ -94,17 +105,60 @@ def test_a_field_that_could_carry_personal_data_is_refused(annotation: Any, comp
 @pytest.mark.parametrize("message", MESSAGES.values(), ids=lambda message: message.__name__)
 def test_what_identifies_a_person_cannot_be_put_in_any_field(message: type[Message]) -> None:
     shown = example(message).value
-    texts = [name for name, value in shown.items() if isinstance(value, str) and not name.endswith("at")]
+    texts = [
+        name
+        for name, value in shown.items()
+        # What is published is about nobody: the guard keeps everybody off its stream.
+        if isinstance(value, str) and not name.endswith("at") and not is_published(message, name)
+    ]
     for name in texts:
         for sample in SAMPLES:
             with pytest.raises(ValidationError, match=name):
                 message.model_validate_json(json.dumps({**shown, name: sample}))
 
 
+def is_published(message: type[BaseModel], name: str) -> bool:
+    stated = message.model_fields[name].metadata
+    return any(isinstance(extra, FieldClass) and extra.kind == "published" for extra in stated)
+
+
+def a_text(stream: str = PUBLISHED_STREAM, **beside: Any) -> type[BaseModel]:
+    class Text(Message):
+        text_id: TextId
+        body: PublishedText
+        published_at: Time
+
+    Text.stream = stream
+    return create_model("Offending", __base__=Text, **{name: (kind, ...) for name, kind in beside.items()})
+
+
+def test_a_published_text_alone_on_its_stream_is_accepted() -> None:
+    assert faults(a_text()) == []
+
+
+@pytest.mark.rule("R334")
+@pytest.mark.parametrize(
+    "beside",
+    [ResidentId, MomentId, StaffId, UnitId, Count, ResidentId | None, list[MomentId], TextId | MomentId],
+)
+def test_nothing_beside_a_published_text_can_say_whom_it_is_for(beside: Any) -> None:
+    assert any("stands beside published text" in line for line in faults(a_text(extra=beside)))
+
+
+def test_a_published_text_is_refused_on_any_other_stream() -> None:
+    assert any("goes on moments.text" in line for line in faults(a_text(stream="moments.moment")))
+
+
+def test_a_published_text_says_how_long_it_may_be() -> None:
+    endless = Annotated[str, FieldClass("published", "as long as one likes")]
+
+    assert any("without an end" in line for line in faults(a_text(extra=endless)))
+
+
 @pytest.mark.decision("D20")
 @pytest.mark.parametrize("message", [NotifyResident, ContactChoicesMade, NoticeSettled])
 def test_a_notice_cannot_tell_which_program_it_is_about(message: type[Message]) -> None:
-    assert not [name for name in message.model_fields if "program" in name or "unit" in name]
+    assert not [name for name in message.model_fields if "program" in name or is_published(message, name)]
 
 
 def test_the_word_program_in_a_notice_would_be_seen() -> None:
