@@ -35,7 +35,6 @@ from chassis.parking import record_of
 from chassis.process import texts_of
 from chassis.pseudonym import Pseudonyms
 from chassis.service import Service, Surroundings
-from chassis.settings import Settings
 from chassis.tenancy import Support, Tenant, Tenants
 from chassis.units import Units
 from chassis.work import Room, Work
@@ -219,7 +218,7 @@ async def an_api(
     metrics = Metrics()
     app = create_app(service.name, service.routers, access, metrics=metrics, texts=texts_of(service))
     committer = Committer(room.client, room.database)
-    settings = Settings.model_construct(mongo_uri="", kafka_bootstrap="")
+    settings = service.settings.model_construct(mongo_uri="", kafka_bootstrap="")
     app.state.surroundings = Surroundings(
         settings, room, Units(room, committer, service.work), committer, metrics
     )

@@ -10,7 +10,7 @@ from chassis.indexes import Index
 from chassis.loops import Runner
 from chassis.reactions import Reactions
 from chassis.service import Service, Surroundings
-from services.notifications.api import conservation, contact, receipts, staff, why
+from services.notifications.api import conservation, contact, inbox, receipts, staff, why
 from services.notifications.commands import commands
 from services.notifications.domain.sending import Kind, Pace
 from services.notifications.handlers import askers, messaging, moments, retention
@@ -26,7 +26,7 @@ from services.notifications.sending.sender import Sender
 from services.notifications.sending.staff import StaffDesk
 from services.notifications.sending.watch import Watch
 from services.notifications.settings import NotificationsSettings
-from services.notifications.store import pending
+from services.notifications.store import ids, pending
 from services.notifications.store.claims import Sendings
 from services.notifications.store.flushes import Flushes
 from services.notifications.usecases.notify_resident import FLUSH, QUIET_END
@@ -97,11 +97,12 @@ _DECLARED = Service(
     name="notifications",
     work=NotificationsWork,
     settings=NotificationsSettings,
-    routers=(contact.router, receipts.router, conservation.router, why.router, staff.router),
+    routers=(contact.router, inbox.router, receipts.router, conservation.router, why.router, staff.router),
     reactions=_reactions(),
     on_time={FLUSH: flush_on_time, QUIET_END: release_on_time},
     indexes={
         "contacts": (Index("by_resident", "tenant subject"),),
+        "inboxes": (Index("by_resident", "tenant subject"),),
         "notices": (
             Index("by_day", "tenant day"),
             Index("by_resident", "tenant resident"),
@@ -117,6 +118,11 @@ _DECLARED = Service(
                 "codes_of_resident",
                 "tenant resident",
                 options={"partialFilterExpression": {"kind": Kind.CODE.value}},
+            ),
+            Index(
+                "inbox_newest_first",
+                "tenant resident -at -_id",
+                options={"partialFilterExpression": {"channel": ids.INBOX}},
             ),
             Index(
                 "one_per_provider_id",

@@ -6,7 +6,7 @@ from chassis.settings import Settings
 
 
 class NotificationsSettings(Settings):
-    """Where SMS and e-mail go, and where this service is reached by receipts."""
+    """Where SMS, e-mail and inbox entries go, and where this service is reached by receipts."""
 
     sms_url: str = "https://api.46elks.com"
     sms_username: str = ""
@@ -21,6 +21,13 @@ class NotificationsSettings(Settings):
     smtp_trace_url: str | None = None
     # `bounces` makes bounces+<reference>@<domain> the envelope's sender; whoever receives them posts them here.
     bounce_to: str | None = Field(default=None, pattern=r"^[a-z0-9-]{1,12}$")
+    # Where AddMessage is called; without it entries are in our own inbox alone.
+    inbox_url: str | None = None
+    # The national contract cannot be asked what was taken: where something else can, its whole address.
+    inbox_trace_url: str | None = None
+    # The HSA-id of this system, and the logical address of the inbox on a national service platform.
+    inbox_source: str | None = None
+    inbox_logical_address: str | None = None
     public_url: str = "http://127.0.0.1:8130"
     provider_seconds: float = Field(default=15.0, gt=0, le=30)
     settle_seconds: float = Field(default=90.0, gt=0)

@@ -31,6 +31,8 @@ class Account(Schema):
     doubled: int
     stranded: int
     undelivered: int
+    entries: int
+    entered: int
     channels: dict[str, dict[str, int]]
     digests: dict[str, int]
     codes: dict[str, int]

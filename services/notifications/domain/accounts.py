@@ -1,6 +1,7 @@
 """Accounts: what was asked for and what became of it must be the same number, per tenant and day.
 
-A notice has one line per channel. Its own outcome is the best of its lines: whoever was told on one channel was told.
+A notice has one line per channel. Its own outcome is the best of those by SMS and e-mail: whoever was told on one
+channel was told. Its entry in the inbox is a line beside them and is added up on its own.
 """
 
 from collections import Counter
@@ -32,6 +33,9 @@ class Balance:
     digests: Mapping[str, int]
     doubled: int
     stranded: int
+    # Entries that were to be made in inboxes, and how many of their lines are found.
+    entries: int = 0
+    entered: int = 0
     # Taken by a provider that said later that it could not deliver: for people to see, and no outcome of its own.
     undelivered: int = 0
     # Codes by what became of them: nobody asked for them as notices, so they stand beside the sum.
@@ -52,6 +56,8 @@ class Balance:
         if self.asked != ended:
             kind = "lost" if ended < self.asked else "too many"
             yield f"asked {self.asked}, but {ended} have an outcome: {abs(self.asked - ended)} {kind}"
+        if self.entries != self.entered:
+            yield f"{self.entries} entries were to be made in inboxes, but {self.entered} have a line"
         if self.doubled:
             yield f"{self.doubled} lines were accepted by a provider more than once or stand in two sendings"
         if self.stranded:
@@ -75,7 +81,7 @@ def together(balances: Sequence[Balance]) -> dict[str, Any]:
     for each in balances:
         counts.update({"asked": each.asked, "recorded": each.recorded, **each.outcomes})
         counts.update({"doubled": each.doubled, "stranded": each.stranded})
-        counts["undelivered"] += each.undelivered
+        counts.update({"undelivered": each.undelivered, "entries": each.entries, "entered": each.entered})
         digests.update(each.digests)
         codes.update(each.codes)
         for channel, lines in each.channels.items():

@@ -24,12 +24,16 @@ class Asked:
     asked_at: datetime
     day: date
     trace: str | None = None
+    unit: str | None = None
+    text: str | None = None
 
     @property
     def content(self) -> str:
         """What a repeat under the same key must not differ in; when it was asked is not part of it."""
         due = self.due_at.timestamp() if self.due_at is not None else None
         said = [self.resident, self.moment, self.category, self.timing, due, self.unless_read]
+        # What was asked before there were units and texts in it keeps its content.
+        said += [extra for extra in (self.unit, self.text) if extra is not None]
         return hashlib.sha256(json.dumps(said).encode()).hexdigest()
 
     @property

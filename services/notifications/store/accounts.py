@@ -27,6 +27,10 @@ class Accounts:
         """A notice was asked for."""
         self._added[day]["asked"] += 1
 
+    def entry(self, day: str) -> None:
+        """An entry is to be made in the resident's inbox, at once or with its day."""
+        self._added[day]["entries"] += 1
+
     def fold_notice(self, day: str, outcome: str | None) -> None:
         """A notice's record goes; that it was, and how it ended, stays."""
         self._added[day]["recorded"] += 1

@@ -14,7 +14,7 @@ from chassis.timers import COLLECTION as TIMERS
 from services.notifications.domain.accounts import OUTCOMES, PRECEDENCE, Balance
 from services.notifications.domain.sending import Kind
 from services.notifications.domain.windows import batch_at
-from services.notifications.store import accounts, flushes, intake, pending, sendings
+from services.notifications.store import accounts, flushes, ids, intake, pending, sendings
 from services.notifications.usecases.notify_resident import FLUSH
 
 # What is committed in the very moment of a batch is found by the watch within seconds.
@@ -65,6 +65,7 @@ class _Count:
         )
         waiting = await self._waiting()
         outcomes["pending"] += waiting
+        channels[ids.INBOX]["pending"] += await self._waiting(with_entry=True)
         digests = Counter(await self._by_state(Kind.DIGEST))
         codes = Counter(await self._by_state(Kind.CODE))
         for name, count in folded.items():
@@ -84,10 +85,14 @@ class _Count:
             asked=folded["asked"],
             recorded=recorded + folded["recorded"],
             outcomes={outcome: outcomes[outcome] for outcome in OUTCOMES},
-            channels={name: dict(sorted(counts.items())) for name, counts in sorted(channels.items())},
+            channels={
+                name: dict(sorted((+counts).items())) for name, counts in sorted(channels.items()) if +counts
+            },
             digests=dict(sorted(digests.items())),
             codes=dict(sorted(codes.items())),
             doubled=doubled,
+            entries=folded["entries"],
+            entered=sum(channels[ids.INBOX].values()),
             stranded=await self._stranded(),
             undelivered=await self._undelivered() + folded["undelivered"],
         )
@@ -121,9 +126,12 @@ class _Count:
         return sum(row["n"] for row in await self._aggregate(stages))
 
     async def _grouped(self, stages: list[Document], *, by_notice: bool) -> Mapping[str, int]:
-        each = (
-            [{"$group": {"_id": "$items.notice", "outcomes": {"$addToSet": _OUTCOME}}}] if by_notice else []
-        )
+        each: list[Document] = []
+        if by_notice:
+            each = [
+                {"$match": {"channel": {"$ne": ids.INBOX}}},
+                {"$group": {"_id": "$items.notice", "outcomes": {"$addToSet": _OUTCOME}}},
+            ]
         return {row["_id"]: row["n"] for row in await self._aggregate([*each, *stages])}
 
     async def _aggregate(self, stages: list[Document]) -> list[Document]:
@@ -148,8 +156,10 @@ class _Count:
         rows = self._database[sendings.COLLECTION].aggregate(pipeline, session=self._session)
         return {row["_id"]: row["n"] for row in await rows.to_list(None)}
 
-    async def _waiting(self) -> int:
+    async def _waiting(self, *, with_entry: bool = False) -> int:
         where: dict[str, Any] = {**_within(self._region.slug), "item.day": self._day}
+        if with_entry:
+            where["entry"] = {"$exists": True}
         return int(await self._database[pending.COLLECTION].count_documents(where, session=self._session))
 
     async def _stranded(self) -> int:

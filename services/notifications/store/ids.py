@@ -10,6 +10,8 @@ from typing import Any
 from chassis.work import Work
 
 CHANNELS = ("sms", "email")
+# Every notice has an entry there, whatever becomes of it by SMS and e-mail.
+INBOX = "inbox"
 # Why what waits for a window may not go.
 UNSENT = ("read", "no_channel")
 
@@ -50,6 +52,7 @@ def held_of(work: Work, resident: str, held: str) -> str:
 def possible(work: Work, resident: str, notice: Mapping[str, Any]) -> Iterator[str]:
     """The id of every sending in which a notice of the resident may stand, by its record."""
     window, name = notice["window"], notice["notice"]
+    yield id_of(work, "direct", name, INBOX)
     if window is None:
         yield id_of(work, "none", name)
         yield from (id_of(work, "direct", name, channel) for channel in CHANNELS)

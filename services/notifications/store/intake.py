@@ -7,7 +7,7 @@ from chassis.changes import Changes
 from chassis.mongo import Database, Document
 from chassis.work import Work
 from services.notifications.domain.notices import Asked
-from services.notifications.store import contacts, reads
+from services.notifications.store import contacts, inboxes, reads
 from services.notifications.store.held import HeldSms
 from services.notifications.store.sendings import Sending
 
@@ -21,6 +21,7 @@ class Intake:
         self._work = work
         self._contents: dict[str, str] = {}
         self._reachable: dict[str, Sequence[contacts.Reachable]] = {}
+        self._numbers: dict[str, bytes] = {}
         self._read_at: dict[str, datetime] = {}
         self._purged: set[str] = set()
         self.windows: set[date] = set()
@@ -33,6 +34,7 @@ class Intake:
         moments: Iterable[str],
         direct: Iterable[str],
         conversations: Iterable[str],
+        entered: Iterable[str] = (),
     ) -> None:
         """Read once for all of them."""
         database, tenant = self._work.room.database, self._work.tenant
@@ -41,6 +43,7 @@ class Intake:
             self._contents[document["notice"]] = document["content"]
         self._purged |= await self._work.room.keyring.is_destroyed_many(tenant, set(moments))
         self._reachable.update(await contacts.reachable(database, tenant, direct))
+        self._numbers.update(await inboxes.numbers(database, tenant, entered))
         self._read_at.update(await reads.read_at(database, tenant, conversations))
 
     def content_of(self, notice: str) -> str | None:
@@ -58,6 +61,10 @@ class Intake:
 
     def reachable(self, resident: str) -> Sequence[contacts.Reachable]:
         return self._reachable.get(resident, ())
+
+    def number_of(self, resident: str) -> bytes | None:
+        """By what the resident's inbox at 1177 is reached, sealed; None for who has none."""
+        return self._numbers.get(resident)
 
     def record(self, asked: Asked, window: date | None, held: str | None = None) -> None:
         """Keep what was asked for; a second record of it makes the commit fail.
@@ -77,6 +84,7 @@ class Intake:
             "asked_at": asked.asked_at,
             "due_at": asked.due_at,
             "day": asked.day.isoformat(),
+            "unit": asked.unit,
         }
         if held is not None:
             document["held"] = held

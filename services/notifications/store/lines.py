@@ -9,6 +9,8 @@ from contracts.notifications import NoticeSettled
 from services.notifications.domain.notices import Item
 from services.notifications.domain.staff import is_staff
 
+NONE = "none"
+
 
 class Line(Protocol):
     """Where an account line stands."""
@@ -22,12 +24,12 @@ class Line(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class NoChannel:
-    """The line of what goes nowhere but to the inbox, which every resident has."""
+class EndedLine:
+    """The line of what ends as it is made: not to go by SMS or e-mail, unless another channel is named."""
 
     id: str
     resident: str
-    channel: str = "inbox"
+    channel: str = NONE
 
 
 def say_settled(work: Work, line: Line, items: Iterable[Item], outcome: str, reason: str) -> None:

@@ -13,7 +13,7 @@ from chassis.indexes import create_collection
 from chassis.mongo import Database, Document
 from chassis.work import Work
 from services.notifications.domain.notices import Asked, Item
-from services.notifications.store import sendings
+from services.notifications.store import entries, sendings
 
 COLLECTION = "pending"
 # Sorts after every character of an id.
@@ -28,6 +28,8 @@ class Pending(NamedTuple):
     written: Document
     unless_read: str | None
     asked_at: datetime | None
+    # What its entry in the inbox says, if that is made with the window and not before.
+    entry: Document | None
 
     @property
     def item(self) -> Item:
@@ -53,6 +55,8 @@ def document(tenant: str, window: str, asked: Asked) -> Document:
     }
     if asked.unless_read is not None:
         waiting |= {"unless_read": asked.unless_read, "asked_at": asked.asked_at}
+    if asked.timing == "at":
+        waiting["entry"] = entries.content(asked)
     return waiting
 
 
@@ -104,4 +108,5 @@ def _id(tenant: str, window: str, resident: str, notice: str) -> str:
 def _opened(document: Document) -> Pending:
     get = document.get
     identity = document["_id"]
-    return Pending(identity, identity.split("|", 3)[2], document["item"], get("unless_read"), get("asked_at"))
+    resident = identity.split("|", 3)[2]
+    return Pending(identity, resident, document["item"], get("unless_read"), get("asked_at"), get("entry"))

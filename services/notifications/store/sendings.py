@@ -14,10 +14,18 @@ from chassis.clock import SystemClock
 from chassis.mongo import Database, Document
 from chassis.work import Work
 from services.notifications.domain.notices import Held, Item
-from services.notifications.domain.sending import UNDELIVERED, Kind, Next, State, outcome_of, shown_outcome
+from services.notifications.domain.sending import (
+    LIVE,
+    UNDELIVERED,
+    Kind,
+    Next,
+    State,
+    outcome_of,
+    shown_outcome,
+)
 from services.notifications.domain.wording import DIGEST
 from services.notifications.store import ids
-from services.notifications.store.lines import NoChannel, say_settled
+from services.notifications.store.lines import NONE, EndedLine, say_settled
 
 COLLECTION = "sendings"
 _LONGEST_STORY = 20
@@ -50,6 +58,9 @@ class Sending:
     window: str | None
     made_at: datetime
     story: tuple[Document, ...]
+    # Of an inbox entry: the unit it is from, and the designer's text if there is one.
+    unit: str | None = None
+    text: str | None = None
 
     @property
     def is_undelivered(self) -> bool:
@@ -118,13 +129,13 @@ def suppressed(
     *,
     window: str | None = None,
 ) -> Document:
-    """The record of notices that are not sent, on the channel they all have: the inbox. Inserted by `keep`."""
+    """The record of notices that are not sent by SMS or e-mail. Inserted by `keep`."""
     document = new(
         work,
         identity,
         kind=Kind.NONE,
         resident=resident,
-        channel="inbox",
+        channel=NONE,
         category="none",
         items=items,
         window=window,
@@ -135,9 +146,11 @@ def suppressed(
 def keep(work: Work, document: Document) -> None:
     """Insert a sending, and say the end of one that has ended."""
     work.insert(COLLECTION, document)
-    if document["state"] == State.SUPPRESSED.value:
-        line = NoChannel(document["_id"], document["resident"])
-        say_settled(work, line, [read(item) for item in document["items"]], "suppressed", document["reason"])
+    state = State(document["state"])
+    if state not in LIVE:
+        line = EndedLine(document["_id"], document["resident"], document["channel"])
+        outcome = outcome_of(Kind(document["kind"]), state)
+        say_settled(work, line, [read(item) for item in document["items"]], outcome, document["reason"])
 
 
 def move(work: Work, sending: Sending, to: Next, **also: object) -> None:
@@ -249,6 +262,8 @@ def opened(document: Document) -> Sending:
         window=document["window"],
         made_at=document["made_at"],
         story=tuple(document.get("story", ())),
+        unit=document.get("unit"),
+        text=document.get("text"),
     )
 
 

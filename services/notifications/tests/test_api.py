@@ -130,11 +130,15 @@ async def test_the_command_names_the_difference_and_fails(world: World) -> None:
     (found,) = await add_up(here, world.tenant, None)
     assert found.balanced
 
-    await world.room.database["sendings"].delete_one({})
+    await world.room.database["sendings"].delete_one({"channel": "sms"})
+    await world.room.database["sendings"].delete_one({"channel": "inbox"})
 
     (found,) = await add_up(here, world.tenant, None)
     assert json.loads(json.dumps(found.as_json))["balanced"] is False
-    assert found.differences == ("asked 2, but 1 have an outcome: 1 lost",)
+    assert found.differences == (
+        "asked 2, but 1 have an outcome: 1 lost",
+        "2 entries were to be made in inboxes, but 1 have a line",
+    )
 
 
 def test_the_command_refuses_a_day_that_is_none() -> None:

@@ -8,12 +8,11 @@ import pytest
 
 from chassis.timers import Timers
 from contracts.messaging import ConversationRead
-from contracts.notifications import NoticeSettled
 from services.notifications.app import SERVICE
 from services.notifications.domain.wording import DIGEST
 from services.notifications.sending.flushing import Flushing
 from services.notifications.store.flushes import Flushes
-from services.notifications.tests.world import World, a_mobile, a_resident, said
+from services.notifications.tests.world import World, a_mobile, a_resident
 from services.notifications.wording import wordings
 from services.notifications.work import NotificationsWork
 
@@ -53,7 +52,7 @@ async def test_two_batched_notices_become_one_sms_and_one_mail_at_the_hour_of_th
     assert world.texts_to(NUMBER) == [DIGEST_TEXT]
     assert len(world.mails_to(ADDRESS)) == 1
     assert await world.room.database["pending"].count_documents({}) == 0
-    settled = await said(world.room, NoticeSettled)
+    settled = await world.settled()
     assert [s.outcome for s in settled] == ["digested"] * 4
     account = await world.balance(YESTERDAY)
     assert account.balanced and account.outcomes["digested"] == 2
@@ -82,7 +81,7 @@ async def test_what_was_read_after_the_asking_is_not_told(world: World) -> None:
     await world.sends()
 
     assert world.texts_to(NUMBER) == []
-    (settled,) = await said(world.room, NoticeSettled)
+    (settled,) = await world.settled()
     assert (settled.outcome, settled.reason) == ("suppressed", "read")
     assert (await world.balance(YESTERDAY)).balanced
 
@@ -147,7 +146,7 @@ async def test_a_rerun_of_a_window_and_what_comes_late_for_it_make_no_second_cal
     await world.sends()
 
     assert world.texts_to(NUMBER) == [DIGEST_TEXT]
-    assert [s.outcome for s in await said(world.room, NoticeSettled)] == ["digested"] * 2
+    assert [s.outcome for s in await world.settled()] == ["digested"] * 2
     assert (await world.balance(YESTERDAY)).balanced
 
 

@@ -5,13 +5,12 @@ import math
 
 import pytest
 
-from contracts.notifications import NoticeSettled
 from deploy.embedded.behaviour import Mode
 from services.notifications.domain.sending import Result
 from services.notifications.providers.elks import Elks
 from services.notifications.providers.port import Outgoing
 from services.notifications.providers.smtp import Smtp
-from services.notifications.tests.world import PROVIDER_SECONDS, World, a_mobile, a_resident, said
+from services.notifications.tests.world import PROVIDER_SECONDS, World, a_mobile, a_resident
 from services.notifications.wording import wordings
 
 ALICE, NUMBER, ADDRESS = a_resident(), a_mobile(), "alice@example.se"
@@ -30,11 +29,11 @@ async def test_a_direct_notice_goes_out_at_once_on_both_channels(world: World) -
     assert world.texts_to(NUMBER) == [TEXT]
     assert [mail["subject"] for mail in world.mails_to(ADDRESS)] == ["Du har ett nytt meddelande"]
     assert world.gateway.ledger.rows[0]["traceparent"].split("-")[1] == TRACE.split("-")[1]
-    settled = await said(world.room, NoticeSettled)
+    settled = await world.settled()
     assert sorted((s.channel, s.outcome) for s in settled) == [("email", "sent"), ("sms", "sent")]
     account = await world.balance()
     assert account.balanced and account.asked == 1 and account.outcomes["sent"] == 1
-    assert account.channels == {"email": {"sent": 1}, "sms": {"sent": 1}}
+    assert account.channels == {"email": {"sent": 1}, "inbox": {"sent": 1}, "sms": {"sent": 1}}
 
 
 @pytest.mark.rule("R183", "R184")
@@ -43,8 +42,8 @@ async def test_nothing_goes_to_somebody_who_has_switched_nothing_on(world: World
     await world.hears(world.asks())
     await world.sends()
 
-    (settled,) = await said(world.room, NoticeSettled)
-    assert (settled.channel, settled.outcome, settled.reason) == ("inbox", "suppressed", "no_channel")
+    (settled,) = await world.settled()
+    assert (settled.channel, settled.outcome, settled.reason) == ("none", "suppressed", "no_channel")
     assert world.gateway.ledger.rows == []
     assert (await world.balance()).outcomes["suppressed"] == 1
 
@@ -115,7 +114,7 @@ async def test_what_is_refused_for_good_has_failed_with_a_reason(world: World) -
     await world.hears(world.asks())
     await world.sends()
 
-    settled = await said(world.room, NoticeSettled)
+    settled = await world.settled()
     assert {(s.channel, s.outcome, s.reason) for s in settled} == {
         ("sms", "failed", "rejected"),
         ("email", "failed", "rejected"),
@@ -136,7 +135,7 @@ async def test_a_mail_whose_fate_nobody_can_tell_stays_unknown_and_is_not_sent_a
     await world.sends()
 
     assert len(world.mails_to(ADDRESS)) == 1
-    (settled,) = await said(world.room, NoticeSettled)
+    (settled,) = await world.settled()
     assert (settled.outcome, settled.reason) == ("unknown", "no_answer")
     account = await world.balance()
     assert account.balanced and account.outcomes["unknown"] == 1

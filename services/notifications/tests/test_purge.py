@@ -4,7 +4,6 @@ import asyncio
 from datetime import date
 
 from chassis.testing import raw_bytes, said
-from contracts.notifications import NoticeSettled
 from contracts.retention import PurgeAnswered, PurgeRequested
 from deploy.embedded.behaviour import Mode
 from services.notifications.tests.test_batches import a_reading
@@ -94,7 +93,7 @@ async def test_what_is_due_for_a_purged_moment_is_not_sent(world: World) -> None
     await world.sends()
 
     assert world.texts_to(NUMBER) == []
-    (settled,) = await said(world.room, NoticeSettled)
+    (settled,) = await world.settled()
     assert (settled.outcome, settled.reason) == ("suppressed", "purged")
     assert (await world.balance()).balanced
 

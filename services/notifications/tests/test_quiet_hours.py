@@ -9,14 +9,13 @@ import pytest
 
 from chassis.mongo import in_transaction
 from chassis.tenancy import QuietHours
-from contracts.notifications import NoticeSettled
 from contracts.retention import PurgeRequested
 from services.notifications.domain.windows import quiet_until
 from services.notifications.domain.wording import DIGEST
 from services.notifications.tests.test_batches import a_reading
 from services.notifications.tests.test_kills import killed_while_sending
 from services.notifications.tests.test_purge import a_purge
-from services.notifications.tests.world import World, a_mobile, a_resident, a_world, said
+from services.notifications.tests.world import World, a_mobile, a_resident, a_world
 from services.notifications.wording import wordings
 
 STOCKHOLM = ZoneInfo("Europe/Stockholm")
@@ -79,7 +78,7 @@ async def test_held_sms_go_as_one_when_the_hours_end_and_mail_goes_at_once(quiet
     assert quiet.texts_to(a_mobile(2)) == [wordings()["new_message"].sms]
     account = await quiet.balance(datetime(2026, 11, 20, tzinfo=UTC).date())
     assert account.balanced and account.outcomes["sent"] == 4
-    assert account.channels == {"sms": {"sent": 4}, "email": {"sent": 3}}
+    assert account.channels == {"sms": {"sent": 4}, "email": {"sent": 3}, "inbox": {"sent": 4}}
 
 
 async def test_what_comes_just_after_the_hours_ended_for_what_was_held_is_sent_too(quiet: World) -> None:
@@ -143,8 +142,8 @@ async def test_a_held_sms_goes_without_what_was_read_before_the_hours_end(quiet:
     assert quiet.texts_to(a_mobile(2)) == []
     account = await quiet.balance(datetime(2026, 11, 20, tzinfo=UTC).date())
     assert account.balanced and (account.outcomes["sent"], account.outcomes["suppressed"]) == (2, 2)
-    assert account.channels == {"sms": {"sent": 2, "suppressed": 2}}
-    settled = await said(quiet.room, NoticeSettled)
+    assert account.channels == {"inbox": {"sent": 4}, "sms": {"sent": 2, "suppressed": 2}}
+    settled = await quiet.settled()
     assert sorted((s.outcome, s.reason) for s in settled) == [
         ("sent", "none"),
         ("sent", "none"),
@@ -224,4 +223,5 @@ async def test_a_worker_killed_at_any_step_sends_what_is_unread_once(quiet: Worl
         assert quiet.texts_to(a_mobile(n)) == [wordings()["new_message"].sms], n
     account = await quiet.balance(datetime(2026, 11, 20, tzinfo=UTC).date())
     assert account.balanced and account.doubled == 0
-    assert account.channels == {"sms": {"sent": len(residents), "suppressed": len(residents)}}
+    assert account.channels["sms"] == {"sent": len(residents), "suppressed": len(residents)}
+    assert account.channels["inbox"] == {"sent": 2 * len(residents)}

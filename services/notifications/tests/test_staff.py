@@ -6,9 +6,8 @@ from typing import Any
 
 import pytest
 
-from chassis.testing import said
 from contracts.access import Role
-from contracts.notifications import NoticeSettled, NotifyStaff
+from contracts.notifications import NotifyStaff
 from services.notifications.domain.wording import fits
 from services.notifications.providers.directory import DirectoryAwayError, StaffEntry
 from services.notifications.sending.staff import StaffDesk
@@ -100,9 +99,19 @@ async def test_one_notice_for_each_flag_of_the_types_chosen_with_unit_and_link_a
     assert "Psykiatrimottagningen" in text and LINK in text and fits(text)
     assert flag.dedup_key not in text and "form" not in text
     assert mail["subject"] == "Ny flagga i Stöd och behandling"
-    assert await said(world.room, NoticeSettled) == []
+    assert await world.settled() == []
     account = await world.balance()
     assert account.balanced and (account.outcomes["sent"], account.outcomes["suppressed"]) == (1, 1)
+
+
+@pytest.mark.rule("R191", "R192")
+async def test_whoever_has_ticked_it_is_told_that_a_resident_has_finished(world: World) -> None:
+    await ticked(world, flag_types=["program_completed"])
+
+    await world.hears(a_flag(world, flag_type="program_completed"), a_flag(world), service="flags")
+    await is_sent(world, Directory())
+
+    assert len(world.mails_to(ADDRESS)) == 1
 
 
 @pytest.mark.rule("R190", "R201")

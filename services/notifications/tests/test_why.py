@@ -65,7 +65,8 @@ async def test_what_was_not_sent_is_told_with_its_reason(world: World) -> None:
     read = (await asked_why(world, moment="mom-read")).json()["notices"][0]
     went = (await asked_why(world, moment="mom-waits")).json()["notices"][0]
 
-    assert (waiting["outcome"], waiting["window"], waiting["sent"]) == ("pending", "2026-11-21", [])
+    assert (waiting["outcome"], waiting["window"]) == ("pending", "2026-11-21")
+    assert [(line["channel"], line["outcome"]) for line in waiting["sent"]] == [("inbox", "sent")]
     assert (off["choices"], off["sent"][0]["reason"]) == ({"sms": False, "email": False}, "no_channel")
     assert (read["choices"], read["sent"][0]["reason"]) == (None, "read")
     assert (went["outcome"], went["sent"][0]["kind"]) == ("digested", "digest")

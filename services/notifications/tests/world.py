@@ -21,7 +21,7 @@ from chassis.testing import Api, a_record, a_room, a_tenant, an_api, clock_of, c
 from chassis.timers import Timers
 from chassis.work import Actor, Room
 from contracts.message import Message
-from contracts.notifications import NotifyResident
+from contracts.notifications import NoticeSettled, NotifyResident
 from deploy.embedded.behaviour import Behaviour, Mode
 from deploy.embedded.ports import HOST, free_port
 from deploy.embedded.serving import server
@@ -44,6 +44,7 @@ from services.notifications.store import pending
 from services.notifications.store.claims import Sendings
 from services.notifications.store.conservation import balance
 from services.notifications.store.flushes import Flushes
+from services.notifications.store.ids import INBOX
 from services.notifications.work import NotificationsWork
 from tests.eventually import eventually
 
@@ -199,12 +200,26 @@ class World:
         return [row for row in self.sink.ledger.rows if address in row["to"]]
 
     async def sendings(self) -> Sequence[dict[str, Any]]:
-        return (
-            await self.room.database["sendings"]
-            .find({"tenant": self.tenant})
-            .sort("made_at", 1)
-            .to_list(None)
+        """What goes, or does not go, by SMS and mail."""
+        return await self._sendings({"channel": {"$ne": INBOX}})
+
+    async def entries(self, resident: str | None = None) -> Sequence[dict[str, Any]]:
+        """What lies in inboxes."""
+        return await self._sendings(
+            {"channel": INBOX} if resident is None else {"channel": INBOX, "resident": resident}
         )
+
+    async def _sendings(self, where: dict[str, Any]) -> Sequence[dict[str, Any]]:
+        found = self.room.database["sendings"].find({"tenant": self.tenant, **where})
+        return await found.sort("made_at", 1).to_list(None)
+
+    async def settled(self) -> list[NoticeSettled]:
+        """What was said of the ends by SMS and mail."""
+        return [told for told in await said(self.room, NoticeSettled) if told.channel != INBOX]
+
+    async def entered(self) -> list[NoticeSettled]:
+        """What was said of the ends of entries in inboxes."""
+        return [told for told in await said(self.room, NoticeSettled) if told.channel == INBOX]
 
 
 @asynccontextmanager

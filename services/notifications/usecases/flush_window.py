@@ -16,9 +16,9 @@ from chassis.changes import Changes
 from chassis.mongo import Document, in_transaction
 from services.notifications.domain.sending import Kind
 from services.notifications.domain.wording import DIGEST
-from services.notifications.store import contacts, pending, reads, sendings
+from services.notifications.store import contacts, entries, inboxes, pending, reads, sendings
 from services.notifications.store.contacts import Reachable
-from services.notifications.store.ids import DigestIds
+from services.notifications.store.ids import INBOX, DigestIds
 from services.notifications.store.pending import Pending
 from services.notifications.work import NotificationsWork
 
@@ -56,12 +56,13 @@ async def make_part(
             made.append(sendings.suppressed(work, identity, resident, read, "read", window=window))
         if unread:
             made += _digests(work, ids, window, resident, unread, channels.get(resident, ()))
+    made += await _entries(work, items)
     existing = await sendings.find_many(database, [new["_id"] for new in made]) if made_before else {}
     for new in made:
         before = existing.get(new["_id"])
         if before is None:
             sendings.keep(work, new)
-        else:
+        elif new["channel"] != INBOX:
             # True to what the resident was told: an item of a window was asked for before the window's digest went.
             sendings.join(work, before, [sendings.read(item) for item in new["items"]])
     pending.delete(work, items[0].id, items[-1].id, len(items))
@@ -75,6 +76,19 @@ async def write_part(work: NotificationsWork, part: Part) -> None:
     before: make it again.
     """
     await in_transaction(work.room.client, partial(part.changes.apply, work.room.database))
+
+
+async def _entries(work: NotificationsWork, items: Sequence[Pending]) -> list[Document]:
+    """The entries of what was asked for a day: the resident is told on that day and not before (R185)."""
+    entering = [item for item in items if item.entry is not None]
+    if not entering:
+        return []
+    numbers = await inboxes.numbers(work.room.database, work.tenant, (item.resident for item in entering))
+    return [
+        entries.made(work, item.resident, item.written, item.entry, numbers.get(item.resident))
+        for item in entering
+        if item.entry is not None
+    ]
 
 
 def _whole_residents(items: list[Pending], *, full: bool) -> list[Pending]:

@@ -12,9 +12,9 @@ from contracts.notifications import NotifyResident
 from services.notifications.domain.notices import Asked, notice_id
 from services.notifications.domain.sending import Kind
 from services.notifications.domain.windows import batch_at, quiet_until, window_of_batched, window_of_due
-from services.notifications.store import held, ids, pending, sendings
+from services.notifications.store import entries, held, ids, pending, sendings
 from services.notifications.store.held import HeldSms
-from services.notifications.store.lines import NoChannel, say_settled
+from services.notifications.store.lines import NONE, EndedLine, say_settled
 from services.notifications.work import NotificationsWork
 
 FLUSH = "flush"
@@ -37,6 +37,7 @@ async def look_up(commands: Sequence[NotifyResident], work: NotificationsWork) -
         moments=[command.moment_id for command in commands],
         direct=[command.recipient_id for command in commands if command.timing == "direct"],
         conversations=[c.unless_read for c in commands if c.timing == "direct" and c.unless_read is not None],
+        entered=[command.recipient_id for command in commands if command.timing != "at"],
     )
 
 
@@ -49,12 +50,23 @@ async def notify_resident(command: NotifyResident, work: NotificationsWork) -> N
             raise DedupKeyReusedError(asked.notice)
         return
     work.accounts.asked(asked.day.isoformat())
+    work.accounts.entry(asked.day.isoformat())
     if work.intake.is_purged(asked.moment):
         _forget(asked, work)
-    elif asked.timing == "direct":
+        return
+    if asked.timing != "at":
+        _enter(asked, work)
+    if asked.timing == "direct":
         _send_at_once(asked, work)
     else:
         _wait_for_window(asked, work)
+
+
+def _enter(asked: Asked, work: NotificationsWork) -> None:
+    """Put the entry in the inbox, whatever is switched on, read or quiet (D22): it wakes nobody."""
+    number = work.intake.number_of(asked.resident)
+    item = sendings.written(asked.item)
+    sendings.keep(work, entries.made(work, asked.resident, item, entries.content(asked), number))
 
 
 def _asked(command: NotifyResident, work: NotificationsWork) -> Asked:
@@ -71,6 +83,8 @@ def _asked(command: NotifyResident, work: NotificationsWork) -> Asked:
         asked_at=asked_at,
         day=asked_at.astimezone(work.region.zone).date(),
         trace=work.trace,
+        unit=command.unit_id,
+        text=command.text_id,
     )
 
 
@@ -78,14 +92,15 @@ def _forget(asked: Asked, work: NotificationsWork) -> None:
     """What comes late about a purged moment is counted, and nothing of it is kept."""
     day = asked.day.isoformat()
     work.accounts.fold_notice(day, "suppressed")
-    work.accounts.fold_line(day, "inbox", "suppressed")
     work.intake.remember(asked)
-    line = NoChannel(asked.notice, asked.resident)
-    say_settled(work, line, [asked.item], "suppressed", "purged")
+    for channel in (NONE, ids.INBOX):
+        work.accounts.fold_line(day, channel, "suppressed")
+        line = EndedLine(f"{asked.notice}.{channel}", asked.resident, channel)
+        say_settled(work, line, [asked.item], "suppressed", "purged")
 
 
 def _send_at_once(asked: Asked, work: NotificationsWork) -> None:
-    """One sending per active channel, due now (R180); with none active the inbox entry is all (R184, D22).
+    """One sending per active channel, due now (R180); with none active the entry in the inbox is all (R184, D22).
 
     In quiet hours an SMS is held until they end, as one (D21).
     """

@@ -13,8 +13,8 @@ from contracts.retention import PurgeRequested
 from services.notifications.domain.accounts import outcome_of_lines
 from services.notifications.domain.notices import Item
 from services.notifications.domain.sending import LIVE, State, outcome_of
-from services.notifications.store import codes, contacts, intake, pending, reads, sendings
-from services.notifications.store.lines import NoChannel, say_settled
+from services.notifications.store import codes, contacts, ids, inboxes, intake, pending, reads, sendings
+from services.notifications.store.lines import NONE, EndedLine, say_settled
 from services.notifications.store.pending import Pending
 from services.notifications.store.sendings import Sending
 from services.notifications.work import NotificationsWork
@@ -57,7 +57,12 @@ async def purge(command: PurgeRequested, work: NotificationsWork) -> None:
     if of_resident:
         codes.take_all_away(work, command.resident_id)
         forget_answers(work, command.resident_id)
-    kept = {intake.COLLECTION: "resident", reads.COLLECTION: "resident", contacts.COLLECTION: "subject"}
+    kept = {
+        intake.COLLECTION: "resident",
+        reads.COLLECTION: "resident",
+        contacts.COLLECTION: "subject",
+        inboxes.COLLECTION: "subject",
+    }
     subject = command.resident_id if of_resident else command.moment_id
     names = kept if of_resident else {intake.COLLECTION: "moment", reads.COLLECTION: "moment"}
     counted = await erase(work, subject, names, forever=not of_resident)
@@ -81,8 +86,10 @@ def _fold(
         _take_out(work, sending, going, staying, lines)
     for item in waiting:
         lines[item.item.notice].add("suppressed")
-        work.accounts.fold_line(item.item.day, "inbox", "suppressed")
-        say_settled(work, NoChannel(item.id, item.resident), [item.item], "suppressed", "purged")
+        for channel in (NONE,) if item.entry is None else (NONE, ids.INBOX):
+            work.accounts.fold_line(item.item.day, channel, "suppressed")
+            line = EndedLine(f"{item.id}.{channel}", item.resident, channel)
+            say_settled(work, line, [item.item], "suppressed", "purged")
         pending.take_back(work, item)
     for notice in notices:
         held = lines[notice["notice"]]
@@ -106,7 +113,8 @@ def _take_out(
     state = State.SUPPRESSED if sending.state is State.DUE else sending.state
     outcome = outcome_of(sending.kind, state)
     for item in going:
-        lines[item.notice].add(outcome)
+        if sending.channel != ids.INBOX:
+            lines[item.notice].add(outcome)
         work.accounts.fold_line(item.day, sending.channel, outcome)
         if sending.is_undelivered:
             work.accounts.fold_undelivered(item.day)

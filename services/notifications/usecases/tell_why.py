@@ -14,6 +14,7 @@ from services.notifications.domain.accounts import outcome_of_lines
 from services.notifications.domain.notices import notice_id
 from services.notifications.domain.sending import UNDELIVERED
 from services.notifications.store import ids, intake, sendings
+from services.notifications.store.lines import NONE
 from services.notifications.store.refusals import refused
 from services.notifications.store.sendings import Sending
 from services.notifications.work import NotificationsWork
@@ -103,14 +104,15 @@ async def _lines(work: NotificationsWork, notices: Sequence[Document]) -> Mappin
 
 
 def _explain(notice: Document, lines: list[Line]) -> Explained:
-    lines = sorted(lines, key=lambda line: line.sending.channel)
-    channels = {line.sending.channel for line in lines}
-    reasons = {line.sending.reason for line in lines}
+    lines = sorted(lines, key=lambda line: (line.sending.channel == ids.INBOX, line.sending.channel))
+    telling = [line for line in lines if line.sending.channel != ids.INBOX]
+    channels = {line.sending.channel for line in telling}
+    reasons = {line.sending.reason for line in telling}
     asked_for: dict[str, Any] | None = None
     # What was read meanwhile was dropped without looking at the choices.
-    if lines and not ("inbox" in channels and "no_channel" not in reasons):
+    if telling and not (NONE in channels and "no_channel" not in reasons):
         asked_for = {name: name in channels for name in ids.CHANNELS}
-    outcome = outcome_of_lines(_counted(line) for line in lines) if lines else "pending"
+    outcome = outcome_of_lines(_counted(line) for line in telling) if telling else "pending"
     return Explained(notice, asked_for, outcome, lines)
 
 
