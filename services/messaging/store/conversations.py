@@ -99,6 +99,7 @@ class Conversations(Repository[Conversation]):
                         timing="direct" if event.notify is Notify.DIRECT else "batched",
                         dedup_key=event.message,
                         unless_read=aggregate.id,
+                        unit_id=event.unit,
                         asked_at=event.at,
                     )
             case Read():

@@ -244,3 +244,12 @@ def test_a_code_too_long_to_be_told_of_in_another_region_is_not_shared() -> None
 
     with pytest.raises(ProgramCodeTooLongError):
         share(release, ["rjl"], within="vgr")
+
+
+async def test_the_region_that_receives_a_program_hears_its_texts_on_its_own_stream(regions: Regions) -> None:
+    rule = '{kind: follow_up, module: sedan, heading: "Prov, hur har det gått?", text: Svara på frågorna.}'
+    await regions.gives(for_others(f"{SMALL}flags:\n  - {rule}\n"), "1.0")
+
+    outbox = regions.giving.room.database["outbox"].find({"key": {"$regex": "^txt-"}})
+    topics = {row["topic"] async for row in outbox}
+    assert topics == {f"{region.tenant}.moments.text.v1" for region in (regions.giving, regions.receiving)}

@@ -78,8 +78,9 @@ class FollowUpDefinition(Part):
     kind: Literal["follow_up"]
     module: Code
     days: Annotated[int, Field(ge=0, le=365)] = 1
-    heading: Name
-    text: Markdown
+    # They go to the resident's inbox, where a heading is a line and a text is no page.
+    heading: Annotated[str, Field(min_length=1, max_length=100)]
+    text: Annotated[str, Field(min_length=1, max_length=1000)]
 
     def as_rule(self) -> FollowUp:
         return FollowUp(self.module, self.days, Words(self.heading, self.text))

@@ -4,6 +4,7 @@ What is addressed to the resident has a heading and a text of the designer's (R2
 """
 
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import Literal
 
 Audience = Literal["practitioner", "resident"]
@@ -15,6 +16,11 @@ class Words:
 
     heading: str
     text: str
+
+    @property
+    def id(self) -> str:
+        """The same words are the same text, and say nothing of whose they are."""
+        return "txt-" + sha256(f"{self.heading}\n{self.text}".encode()).hexdigest()[:32]
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import Literal
 
 from chassis.errors import NotFoundError
-from services.moments.programs.domain.flag_rules import FlagRule
+from services.moments.programs.domain.flag_rules import FlagRule, FollowUp, Words
 from services.moments.programs.domain.plans import ReadyPlan
 from services.moments.programs.domain.sections import FormReference, Section, Text
 from services.moments.programs.domain.target import Openness
@@ -124,6 +124,15 @@ class Program:
         placed = {form for module in self.modules for form in module.forms}
         in_steps = {form for module in self.modules for step in module.steps for form in step.forms}
         return frozenset(placed | in_steps | set(self.start_battery))
+
+    @property
+    def notice_texts(self) -> tuple[Words, ...]:
+        """What its designer wrote for residents to read in their inboxes (R186)."""
+        return tuple(rule.words for rule in self.flag_rules if isinstance(rule, FollowUp))
+
+    def follow_ups(self, module: str) -> tuple[FollowUp, ...]:
+        """What is to be told some days after this module was started (R185)."""
+        return tuple(rule for rule in self.flag_rules if isinstance(rule, FollowUp) and rule.module == module)
 
     def module(self, code: str) -> Module:
         """The module of this code, which a moment on this version has. Raises ModuleNotFoundInProgramError."""

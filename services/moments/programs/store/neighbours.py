@@ -12,8 +12,11 @@ class Neighbour:
     """The releases of one other region within the unit of work of this one."""
 
     def __init__(self, work: Work, region: str) -> None:
-        self.releases = Releases(Work(work.room, region, work.actor, work.trace))
+        self._work = Work(work.room, region, work.actor, work.trace)
+        self.releases = Releases(self._work)
 
     async def flush(self, changes: Changes) -> None:
-        """Hand over what was saved; called by the unit of work."""
+        """Hand over what was saved and said; called by the unit of work."""
         await self.releases.flush(changes)
+        changes.outbox.extend(self._work.changes.outbox)
+        self._work.changes.outbox.clear()

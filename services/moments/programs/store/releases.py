@@ -8,6 +8,7 @@ from pydantic import TypeAdapter
 from chassis.mongo import Document
 from chassis.repository import Repository
 from chassis.sealing import Sealer
+from contracts.moments import NoticeTextPublished
 from services.moments.programs.domain.program import Program
 from services.moments.programs.domain.release import Release, ReleaseState
 from services.moments.units.domain.unit import care_giver_of
@@ -58,6 +59,19 @@ class Releases(Repository[Release]):
             version=document["version"],
             position=document["position"],
         )
+
+    async def save(self, aggregate: Release) -> None:
+        """Save it; what its designer wrote for residents' inboxes is told as soon as moments may run on it (R186)."""
+        await super().save(aggregate)
+        if aggregate.is_startable(in_practice=True):
+            for words in aggregate.program.notice_texts:
+                said = NoticeTextPublished(
+                    text_id=words.id,
+                    heading=words.heading,
+                    body=words.text,
+                    published_at=aggregate.published_at or self._work.now,
+                )
+                self._work.say(said, about=words.id)
 
     async def versions(self, program: str) -> Sequence[Release]:
         """Every version of the program, published or not; not kept for saving."""
