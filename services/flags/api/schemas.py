@@ -18,6 +18,7 @@ TypeName = Literal[
     "time_out",
     "maintenance_expired",
     "unassigned",
+    "program_completed",
     "result",
     "inactive",
     "manual",

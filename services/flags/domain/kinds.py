@@ -13,6 +13,7 @@ class FlagType(StrEnum):
     TIME_OUT = "time_out"
     MAINTENANCE_EXPIRED = "maintenance_expired"
     UNASSIGNED = "unassigned"
+    PROGRAM_COMPLETED = "program_completed"
     RESULT = "result"
     INACTIVE = "inactive"
     MANUAL = "manual"

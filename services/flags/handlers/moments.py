@@ -14,6 +14,7 @@ from contracts.moments import (
     MomentResumed,
     MomentStarted,
     PractitionerAssigned,
+    ProgramCompleted,
     RolesGranted,
 )
 from services.flags.domain.flag import Cause, Flag
@@ -24,7 +25,9 @@ from services.flags.usecases.raise_flag import RaiseFlag, raise_flag
 
 reactions = Reactions()
 
-_About = MomentStarted | PractitionerAssigned | MaintenanceExpired | MomentResumed | MomentEnded
+_About = (
+    MomentStarted | PractitionerAssigned | ProgramCompleted | MaintenanceExpired | MomentResumed | MomentEnded
+)
 
 
 async def _look_at_moments(heard: Sequence[Heard[_About]], work: FlagsWork) -> None:
@@ -91,6 +94,16 @@ async def take_down_flags_on_moment_ended(heard: Heard[MomentEnded], work: Flags
     for flag in await _open_flags(moment, work):
         flag.handle(by=heard.data.by, at=heard.data.ended_at)
         await work.flags.save(flag)
+
+
+@reactions.on(ProgramCompleted, prepare=_look_at_moments)
+async def raise_flag_on_program_completed(heard: Heard[ProgramCompleted], work: FlagsWork) -> None:
+    """The resident has come to the end of the program, and somebody decides what comes now (R191)."""
+    said = heard.data
+    cause = Cause(said.moment_id, source=said.moment_id, at=said.at)
+    await raise_flag(
+        RaiseFlag(said.moment_id, FlagType.PROGRAM_COMPLETED, Audience.PRACTITIONER, cause), work
+    )
 
 
 @reactions.on(RolesGranted)

@@ -7,6 +7,7 @@ import pytest
 from chassis.retrying import Retrying
 from chassis.testing import NOON, a_record, said
 from contracts.flags import FlagHandled, FlagRaised
+from contracts.moments import ProgramCompleted
 from contracts.notifications import NotifyStaff
 from contracts.retention import PurgeAnswered
 from services.flags.tests.world import ANNA, MOMENT, OTTO, World
@@ -43,6 +44,20 @@ async def test_whoever_is_responsible_is_told_once_of_a_flag_however_much_it_sta
         "new_message",
         "mom-1.new_message.1",
     )
+
+
+@pytest.mark.rule("R191")
+async def test_a_resident_who_has_finished_the_program_is_a_flag_and_a_notice_once(world: World) -> None:
+    await world.hears_a_moment()
+    finished = ProgramCompleted(moment_id=MOMENT, at=NOON, by=world.alice)
+
+    await world.hears(finished)
+    await world.hears(finished)
+
+    (flag,) = await world.flags()
+    assert (flag["flag"], flag["state"]) == ("mom-1.program_completed.1", "open")
+    (asked,) = await said(world.room, NotifyStaff)
+    assert (asked.recipient_id, asked.flag_type) == (ANNA, "program_completed")
 
 
 async def test_replaying_the_same_message_changes_nothing(world: World) -> None:
