@@ -8,7 +8,7 @@ from pymongo import DeleteMany
 
 from chassis.mongo import Document
 from chassis.work import Work
-from services.notifications.domain.contact import ContactChoices
+from services.notifications.domain.contact import CODE_LIVES, ContactChoices
 from services.notifications.domain.sending import Kind
 from services.notifications.store import ids, sendings
 from services.notifications.store.contacts import CODE_SEALED_AS, SEALED_AS
@@ -33,7 +33,9 @@ async def send(work: Work, choices: ContactChoices, channel: str) -> None:
     )
     day = work.now.astimezone(work.region.zone).date().isoformat()
     sealed = sealer.seal(CODE_SEALED_AS, waiting.code)
-    sendings.keep(work, {**document, "days": [day], "sealed_code": sealed})
+    # Somebody sits and waits for it: it goes before a batch that was made earlier.
+    due = document["next_at"] - CODE_LIVES
+    sendings.keep(work, {**document, "days": [day], "sealed_code": sealed, "next_at": due})
 
 
 async def of_resident(work: Work, resident: str) -> list[Sending]:

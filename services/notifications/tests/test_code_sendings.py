@@ -9,7 +9,7 @@ from contracts.retention import PurgeRequested
 from deploy.embedded.behaviour import Mode
 from services.notifications.tests.reader import Me, wrong
 from services.notifications.tests.test_kills import killed_while_sending
-from services.notifications.tests.world import World, a_mobile
+from services.notifications.tests.world import World, a_mobile, a_resident
 
 NUMBER, ADDRESS = a_mobile(1), "alice@example.se"
 
@@ -39,6 +39,17 @@ async def test_number_address_and_code_can_be_read_nowhere(
         for code in (me.codes_to(NUMBER)[0], me.code_in_mail(ADDRESS)):
             assert re.search(rb"(?<![0-9a-f.])" + code.encode() + rb"(?![0-9a-f])", kept) is None
     assert all(s["to"] is None and "sealed_code" not in s for s in await world.sendings())
+
+
+async def test_a_code_goes_before_what_was_to_be_sent_already(world: World, me: Me) -> None:
+    await world.has_on(a_resident(), sms=a_mobile(2))
+    await world.hears(*(world.asks() for _ in range(3)))
+    await me.chooses(sms={"on": True, "number": NUMBER})
+
+    (first,) = await world.store.candidates(world.tenant, 1)
+
+    code = next(sending for sending in await world.sendings() if sending["kind"] == "code")
+    assert first[0] == code["_id"]
 
 
 @pytest.mark.parametrize("mode", [Mode.FAIL, Mode.HANG, Mode.DROP, Mode.LATE])
