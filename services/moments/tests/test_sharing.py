@@ -233,7 +233,7 @@ async def test_a_program_is_shared_with_other_regions_that_there_are_by_a_publis
     itself = await regions.shares("1.0", regions.giving)
     nowhere = await regions.giving.call("PUT", path, ivar, {"regions": ["ingenstans"]})
 
-    assert [told(answer) for answer in (itself, nowhere)] == [(422, "region-not-found")] * 2
+    assert [told(answer) for answer in (itself, nowhere)] == [(422, "no-such-region")] * 2
     assert (await regions.shares("1.0", regions.third, by=HANNA)).status_code == 403
 
 

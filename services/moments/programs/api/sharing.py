@@ -20,10 +20,10 @@ from services.moments.programs.domain.release import (
     ProgramUnpublishedError,
 )
 from services.moments.programs.domain.sharing import (
+    NoSuchRegionError,
     ProgramCodeTooLongError,
     ProgramNotForOthersError,
     ProgramReceivedError,
-    RegionNotFoundError,
 )
 from services.moments.programs.usecases.share_program import ShareProgram, share_program
 from services.moments.units.domain.publishing import NotPublishingUnitError
@@ -73,7 +73,7 @@ async def list_regions(
     ProgramNotPublishedError,
     ProgramReceivedError,
     ProgramUnpublishedError,
-    RegionNotFoundError,
+    NoSuchRegionError,
     UnitInactiveError,
     UnitNotFoundError,
 )

@@ -14,7 +14,7 @@ from services.moments.programs.domain.release import Release, ReleaseState
 _LONGEST_CODE = 64
 
 
-class RegionNotFoundError(InvalidError):
+class NoSuchRegionError(InvalidError):
     """The own region is no other one."""
 
     def __init__(self, region: str) -> None:

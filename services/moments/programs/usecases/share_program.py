@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from services.moments.programs.domain.release import ProgramInCareError, Release
-from services.moments.programs.domain.sharing import RegionNotFoundError, share
+from services.moments.programs.domain.sharing import NoSuchRegionError, share
 from services.moments.programs.usecases.deliver_program import deliver
 from services.moments.programs.usecases.publish_program import publishing_for, release_of
 from services.moments.units.domain.publishing import Purpose
@@ -23,7 +23,7 @@ async def share_program(command: ShareProgram, work: MomentsWork) -> Release:
     """Exactly these regions can activate it on their units from now on; what runs elsewhere goes on.
 
     Raises NotPublishingUnitError, UnitInactiveError, ProgramInCareError at the training publishing unit,
-    ProgramNotFoundError, RegionNotFoundError, or as `share` does.
+    ProgramNotFoundError, NoSuchRegionError, or as `share` does.
     """
     purpose = await publishing_for(work)
     release = await release_of(work, command.program, command.version)
@@ -31,7 +31,7 @@ async def share_program(command: ShareProgram, work: MomentsWork) -> Release:
         raise ProgramInCareError(release.id)
     for region in sorted(command.regions):
         if region == work.tenant or region not in work.room.tenants.slugs:
-            raise RegionNotFoundError(region)
+            raise NoSuchRegionError(region)
     before = release.regions
     share(release, command.regions, within=work.tenant)
     await work.releases.save(release)
