@@ -112,9 +112,7 @@ class _Refused:
         self.codes.append(body["code"])
         name = f"{body['status']}-{body['code']}"
         self.examples[name] = {"summary": body["text"], "value": body}
-        self.headers.append(
-            {header.title() for header in answer.headers} - {h.title() for h in _BODY_HEADERS}
-        )
+        self.headers.append({_written(header) for header in answer.headers if header not in _BODY_HEADERS})
 
     def described(self) -> dict[str, Any]:
         codes = sorted(self.codes)
@@ -164,3 +162,7 @@ def _exemplify(name: str, operation: dict[str, Any], schemas: Mapping[str, Any],
                 example = composed(media.get("schema", {}), schemas)
             if example is not MISSING and "examples" not in media:
                 media.setdefault("example", example)
+
+
+def _written(header: str) -> str:
+    return header.title().replace("Www", "WWW")

@@ -197,7 +197,7 @@ def test_the_document_names_every_refusal_that_follows_from_a_route(world: World
     answers = document["paths"]["/things"]["get"]["responses"]
     refused = answers["403"]["content"]["application/problem+json"]
     assert refused["schema"]["allOf"][1]["properties"]["code"]["enum"] == ["permission-missing", "staff-only"]
-    assert list(answers["401"]["headers"]) == ["Www-Authenticate"]
+    assert list(answers["401"]["headers"]) == ["WWW-Authenticate"]
     assert "401" not in document["paths"]["/open"]["get"]["responses"]
     assert "HTTPValidationError" not in document["components"]["schemas"]
 
