@@ -4,12 +4,12 @@
 |---|---|
 | ok | accepts and answers |
 | fail | answers 500 (SMTP 451) and accepts nothing |
-| reject | answers 400 (SMTP 550) and accepts nothing |
+| reject | answers 400 (SMTP 550, inbox ERROR) and accepts nothing |
 | hang | never answers and accepts nothing |
 | drop | accepts, then closes the connection without an answer |
 | late | accepts at once and answers after `seconds` |
-| twice | accepts and sends its delivery receipt twice (mail has no receipts: as ok) |
-| undelivered | accepts, and its delivery receipt says failed (mail: as ok) |
+| twice | accepts and sends its delivery receipt twice (mail and inbox have none: as ok) |
+| undelivered | accepts, and its delivery receipt says failed (mail: as ok; inbox: INFO, accepts nothing) |
 """
 
 from enum import StrEnum

@@ -23,7 +23,10 @@ class Ports:
     @property
     def parts(self) -> dict[str, int]:
         """Ports of what is not ours, by what stands behind them."""
-        names = ("issuer", "sms", "smtp", "smtp-http", "mongo", "kafka", "kafka-controller", "kafka-sasl")
+        names = (
+            *("issuer", "sms", "smtp", "smtp-http", "mongo", "kafka", "kafka-controller", "kafka-sasl"),
+            "inbox",
+        )
         return {name: self.base + offset for offset, name in enumerate(names)}
 
     def of_service(self, service: str, kind: str) -> int:

@@ -43,6 +43,7 @@ class Topology:
         self.issuer_url = f"http://{HOST}:{p['issuer']}"
         self.sms_url = f"http://{HOST}:{p['sms']}"
         self.mail_url = f"http://{HOST}:{p['smtp-http']}"
+        self.inbox_url = f"http://{HOST}:{p['inbox']}"
 
     def make_secrets(self) -> None:
         """Keys and passwords that are not there yet, readable to their owner alone."""
@@ -60,7 +61,7 @@ class Topology:
         return [Program("parts", part.name, part.argv()) for part in (self.mongod, self.kafka)]
 
     def stand_in_programs(self) -> list[Program]:
-        """What stands in for the world around: identity and registers, SMS, mail."""
+        """What stands in for the world around: identity and registers, SMS, mail, the 1177 inbox."""
         p, data, clock = self.ports.parts, self.home.data, ["--clock", str(self.home.clock_file)]
 
         def of(name: str, module: str, *options: str, env: Mapping[str, str] | None = None) -> Program:
@@ -72,6 +73,7 @@ class Topology:
             of("issuer", "issuer", "--port", str(p["issuer"])),
             of("sms", "sms_gateway", "--port", str(p["sms"]), env=self._sms_env()),
             of("smtp", "smtp_sink", *mail),
+            of("inbox", "inbox", "--port", str(p["inbox"])),
         ]
 
     def service_programs(self) -> list[Program]:
@@ -135,6 +137,8 @@ class Topology:
                 **env,
                 **self._sms_env(),
                 **self._mail_env(),
+                "SOB_INBOX_URL": f"{self.inbox_url}/AddMessage",
+                "SOB_INBOX_TRACE_URL": f"{self.inbox_url}/trace",
                 "SOB_PUBLIC_URL": self.service_url(service, "api"),
             }
         return env

@@ -46,7 +46,7 @@ class Starting:
         kafka_class_path(self._console.say)
         if not self._supervisor.is_running():
             self._supervise()
-        with self._console.step("MongoDB, Kafka, issuer, SMS gateway and mail sink"):
+        with self._console.step("MongoDB, Kafka, issuer, SMS gateway, mail sink and inbox"):
             self._start_parts()
         self._facts(ready=False)
         self._provision()
@@ -91,7 +91,7 @@ class Starting:
             for done in [pool.submit(_settle, part) for part in parts]:
                 done.result()
         t = self._topology
-        addresses = [f"{url}/health" for url in (t.issuer_url, t.sms_url, t.mail_url)]
+        addresses = [f"{url}/health" for url in (t.issuer_url, t.sms_url, t.mail_url, t.inbox_url)]
         if self._await_all(addresses, 30):
             raise CannotStartError(f"The issuer or a sink does not answer: see {self._home.logs}.")
 

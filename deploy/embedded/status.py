@@ -8,7 +8,7 @@ from deploy.embedded.home import Home
 from deploy.embedded.ports import DEFAULT_BASE, HOST, KINDS, SERVICES, Ports
 from deploy.embedded.supervisor_socket import pids as pids_of
 
-_HTTP_PARTS = {"issuer": "issuer", "sms": "sms", "smtp": "smtp-http"}
+_HTTP_PARTS = {"issuer": "issuer", "sms": "sms", "smtp": "smtp-http", "inbox": "inbox"}
 _PORT_OF_PART = {"mongod": "mongo", "kafka": "kafka", **_HTTP_PARTS}
 
 
@@ -46,6 +46,7 @@ def status(home: Home) -> dict[str, Any]:
         "mongo": {"uri": facts.get("mongo_uri")},
         "sms": {"url": _url(ports, "sms")},
         "smtp": {"url": f"smtp://{HOST}:{ports.parts['smtp']}", "http": _url(ports, "smtp-http")},
+        "inbox": {"url": _url(ports, "inbox")},
         "issuer": {"url": _url(ports, "issuer")},
         "data": str(home.data),
         "logs": str(home.logs),

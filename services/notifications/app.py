@@ -14,11 +14,14 @@ from services.notifications.api import conservation, contact, inbox, receipts, s
 from services.notifications.commands import commands
 from services.notifications.domain.sending import Kind, Pace
 from services.notifications.handlers import askers, messaging, moments, retention
+from services.notifications.providers.add_message import Consumer
 from services.notifications.providers.directory import HttpDirectory
 from services.notifications.providers.elks import Elks
+from services.notifications.providers.inboxes import Inbox1177, OwnInbox
 from services.notifications.providers.port import Provider
 from services.notifications.providers.smtp import Smtp
 from services.notifications.providers.switching import Switching
+from services.notifications.sending.entries import EntryDesk
 from services.notifications.sending.flushing import Flushing, flush_on_time, release_on_time
 from services.notifications.sending.limits import Limits
 from services.notifications.sending.posting import Posting
@@ -36,10 +39,11 @@ from services.notifications.work import NotificationsWork
 
 @dataclass(frozen=True, slots=True)
 class Ports:
-    """The providers by channel, and where staff are reached."""
+    """The providers by channel, where staff are reached, and what entries say."""
 
     providers: Mapping[str, Provider]
     staff: StaffDesk
+    entries: EntryDesk
 
 
 @asynccontextmanager
@@ -63,7 +67,18 @@ async def ports(here: Surroundings) -> AsyncIterator[Ports]:
             told.smtp_host, told.smtp_port, told.provider_seconds, client, told.smtp_trace_url, told.bounce_to
         )
         directory = None if told.directory_url is None else HttpDirectory(client, told.directory_url)
-        yield Ports({"sms": sms, "email": email}, StaffDesk(directory, told.staff_url))
+        yield Ports(
+            {"sms": sms, "email": email, ids.INBOX: _inbox(told, client)},
+            StaffDesk(directory, told.staff_url),
+            EntryDesk(here.room.database, directory),
+        )
+
+
+def _inbox(told: NotificationsSettings, client: httpx.AsyncClient) -> Provider:
+    if told.inbox_url is None:
+        return OwnInbox()
+    consumer = Consumer(told.inbox_source, told.inbox_logical_address)
+    return Inbox1177(client, told.inbox_url, told.provider_seconds, consumer, told.inbox_trace_url)
 
 
 def loops(here: Surroundings, ports: Ports) -> Mapping[str, Runner]:
@@ -75,7 +90,14 @@ def loops(here: Surroundings, ports: Ports) -> Mapping[str, Runner]:
     lease = told.provider_seconds * 3
     pace = Pace(lease=lease, settle=max(told.settle_seconds, lease))
     sender = Sender(
-        room, store, ports.providers, commit=commit, metrics=metrics, pace=pace, staff=ports.staff
+        room,
+        store,
+        ports.providers,
+        commit=commit,
+        metrics=metrics,
+        pace=pace,
+        staff=ports.staff,
+        entries=ports.entries,
     )
     return {
         "flushing": Flushing(room, Flushes(room.database)),

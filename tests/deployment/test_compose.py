@@ -27,7 +27,7 @@ def test_every_service_is_an_api_and_a_worker_from_one_image() -> None:
 def test_ports_are_published_on_loopback_alone_and_follow_one_knob() -> None:
     published = [port for container in CONTAINERS.values() for port in container.get("ports", [])]
 
-    assert len(published) == len(set(published)) == 12
+    assert len(published) == len(set(published)) == 13
     assert all(port.startswith("127.0.0.1:${SOB_PORTS:-82}") for port in published)
 
 

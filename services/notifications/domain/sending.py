@@ -48,9 +48,10 @@ class Accepted:
 
 @dataclass(frozen=True, slots=True)
 class Rejected:
-    """The provider will never take it."""
+    """The provider will never take it; `reason` is why, as people are told it."""
 
     code: str
+    reason: str = "rejected"
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,8 +127,8 @@ def after_try(result: Result, attempts: int, pace: Pace) -> Next:
     match result:
         case Accepted(provider_id):
             return Next(State.SENT, provider_id=provider_id)
-        case Rejected(code):
-            return Next(State.FAILED, "rejected", code=code)
+        case Rejected(code, reason):
+            return Next(State.FAILED, reason, code=code)
         case Postponed(code) if attempts >= pace.give_up_after:
             return Next(State.FAILED, "gave_up", code=code)
         case Postponed(code):

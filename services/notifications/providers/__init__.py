@@ -1,1 +1,1 @@
-"""The providers that carry SMS and e-mail, behind one port."""
+"""The providers that carry SMS, e-mail and inbox entries, behind one port."""

@@ -12,6 +12,16 @@ from services.notifications.domain.wording import Wording
 
 
 @dataclass(frozen=True, slots=True)
+class Origin:
+    """What an inbox entry says of itself beside heading and text (R199); the sender is the unit's HSA-id."""
+
+    unit_name: str | None
+    purpose: str
+    answers: str
+    turn_to: str
+
+
+@dataclass(frozen=True, slots=True)
 class Outgoing:
     """What goes to a provider."""
 
@@ -19,10 +29,11 @@ class Outgoing:
     sender: str
     wording: Wording
     at: datetime
+    origin: Origin | None = None
 
 
 class Provider(Protocol):
-    """SMS or e-mail."""
+    """SMS, e-mail, or the inbox of 1177."""
 
     async def send(self, message: Outgoing, reference: str, traceparent: str | None) -> Result:
         """Hand it over. Ends within the provider's seconds, whatever happens."""

@@ -10,16 +10,13 @@ import httpx
 
 from services.notifications.domain.sending import (
     Accepted,
-    Found,
-    NoAnswer,
-    NotFound,
-    NoWayToTell,
     Postponed,
     Rejected,
     Result,
     Trace,
     Unknown,
 )
+from services.notifications.providers import traces
 from services.notifications.providers.port import Outgoing
 
 # A folded Message-ID is not found again by everybody who looks for it.
@@ -71,21 +68,8 @@ class Smtp:
         return f"{self._bounce_to}+{reference}@{message.sender.rpartition('@')[2]}"
 
     async def find(self, message: Outgoing, reference: str, since: datetime) -> Trace:
-        if self._trace is None:
-            return NoWayToTell()
         wanted = message_id(message.sender, reference)
-        try:
-            async with asyncio.timeout(self._seconds):
-                answer = await self._client.get(self._trace, params={"message_id": wanted})
-        except (httpx.HTTPError, TimeoutError):
-            return NoAnswer()
-        match answer.status_code:
-            case 200:
-                return Found((wanted,))
-            case 404 if _speaks_of(answer, wanted):
-                return NotFound()
-            case _:
-                return NoAnswer()
+        return await traces.ask(self._client, self._trace, "message_id", wanted, self._seconds)
 
 
 def letter(message: Outgoing, reference: str, traceparent: str | None) -> EmailMessage:
@@ -114,12 +98,3 @@ def _refused(refusal: aiosmtplib.SMTPResponseException) -> Result:
     if refusal.code >= 500 and for_good:
         return Rejected(str(refusal.code))
     return Postponed(str(refusal.code))
-
-
-def _speaks_of(answer: httpx.Response, wanted: str) -> bool:
-    """Whether it is the trace that says so: a wrong address, too, answers 404, and would send everything twice."""
-    try:
-        said = answer.json()
-    except ValueError:
-        return False
-    return isinstance(said, dict) and said.get("message_id") == wanted

@@ -32,10 +32,13 @@ from services.notifications.domain.sending import (
 )
 from services.notifications.providers.port import Outgoing, Provider
 from services.notifications.sending.codes import to_tell
+from services.notifications.sending.entries import EntryDesk
 from services.notifications.sending.holding import all_read, without_read
 from services.notifications.sending.staff import StaffDesk
+from services.notifications.store import inboxes
 from services.notifications.store.claims import Sendings
 from services.notifications.store.contacts import SEALED_AS
+from services.notifications.store.ids import INBOX
 from services.notifications.store.sendings import Sending, move
 from services.notifications.wording import code_wording, wording_of
 from services.notifications.work import NotificationsWork
@@ -43,6 +46,7 @@ from services.notifications.work import NotificationsWork
 # How far a provider's clock may be behind ours when we ask for what it took since we called.
 _SKEW = timedelta(seconds=5)
 MOST_LINKS = 100
+_SEALED_AS = {**SEALED_AS, INBOX: inboxes.SEALED_AS}
 
 Decision = Callable[[Sending], Next | None]
 log = structlog.get_logger("notifications.sender")
@@ -61,6 +65,7 @@ class Sender:
         metrics: Metrics,
         pace: Pace,
         staff: StaffDesk | None = None,
+        entries: EntryDesk | None = None,
     ) -> None:
         self._room = room
         self._store = store
@@ -69,6 +74,7 @@ class Sender:
         self._metrics = metrics
         self._pace = pace
         self._staff = staff or StaffDesk(None, "")
+        self._entries = entries or EntryDesk(room.database, None)
 
     async def attempt(self, identity: str) -> None:
         """Record the intent, call the provider, record the outcome. Does nothing if somebody else has it."""
@@ -183,10 +189,12 @@ class Sender:
         if sending.resident not in sealers or sending.to is None:
             return Next(State.SUPPRESSED, "purged")
         try:
-            to = sealers[sending.resident].unseal_text(SEALED_AS[sending.channel], sending.to)
+            to = sealers[sending.resident].unseal_text(_SEALED_AS[sending.channel], sending.to)
         except SealBrokenError:
             # Sealed with a key that is no more; the resident has come back since and has another.
             return Next(State.SUPPRESSED, "purged")
+        if sending.channel == INBOX:
+            return await self._entries.outgoing(sending, region, to, now)
         sender = region.sms_sender if sending.channel == "sms" else region.mail_from
         if sending.kind is Kind.CODE:
             code = await to_tell(self._room, sending, to, sealers[sending.resident], now)

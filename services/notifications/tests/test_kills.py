@@ -15,6 +15,7 @@ from services.notifications.tests.dying import Fuse, KilledError, Mortal, mortal
 from services.notifications.tests.world import World, a_mobile, a_resident
 from services.notifications.work import NotificationsWork
 
+ALICE_NUMBER, UNIT = "199001029827", "SE2321000131-E000000000001"
 YESTERDAY = date(2026, 11, 20)
 
 
@@ -30,6 +31,27 @@ async def killed_while_sending(world: World, identity: str, at: int) -> Fuse:
     with suppress(KilledError):
         await sender.attempt(identity)
     return fuse
+
+
+async def test_a_sender_killed_at_any_step_has_delivered_the_entry_once_in_the_end(world: World) -> None:
+    world.delivers_to_1177()
+    alice = await world.logs_in(ALICE_NUMBER)
+    burnt = 0
+    while True:
+        await world.hears(world.asks(f"k{burnt}", recipient_id=alice, unit_id=UNIT))
+        due = (await world.entries())[-1]
+        fuse = await killed_while_sending(world, due["_id"], burnt)
+        if not fuse.burnt:
+            break
+        burnt += 1
+
+    await world.sends()
+
+    assert burnt >= 8
+    references = [row["reference"] for row in world.delivered_to(ALICE_NUMBER)]
+    assert len(references) == len(set(references)) == burnt + 1
+    account = await world.balance()
+    assert account.balanced and account.channels["inbox"] == {"sent": burnt + 1}
 
 
 @pytest.mark.parametrize("channel", ["sms", "email"])

@@ -9,8 +9,7 @@ from datetime import date
 from chassis.leases import Lease
 from chassis.loops import Loop
 from chassis.timers import Timers
-from services.notifications.app import SERVICE, Ports
-from services.notifications.sending.staff import StaffDesk
+from services.notifications.app import SERVICE
 from services.notifications.settings import NotificationsSettings
 from services.notifications.tests.world import PROVIDER_SECONDS, World, a_mobile, a_resident
 from services.notifications.work import NotificationsWork
@@ -25,9 +24,7 @@ async def a_worker(world: World, name: str) -> AsyncIterator[None]:
     )
     runners = {
         "timers": Timers(world.room, SERVICE.on_time, NotificationsWork),
-        **SERVICE.loops(
-            replace(world.api_surroundings, settings=told), Ports(world.providers, StaffDesk(None, ""))
-        ),
+        **SERVICE.loops(replace(world.api_surroundings, settings=told), world.ports),
     }
     database = world.room.database
     loops = [Loop(kind, runner, Lease(database, kind, name, 0.6)) for kind, runner in runners.items()]

@@ -3,14 +3,13 @@
 import asyncio
 import secrets
 from collections.abc import AsyncIterator, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
-from dataclasses import dataclass, field
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
 import httpx
-import uvicorn
 from aiosmtpd.smtp import SMTP
 
 from chassis.committer import Committer
@@ -23,33 +22,43 @@ from chassis.work import Actor, Room
 from contracts.message import Message
 from contracts.notifications import NoticeSettled, NotifyResident
 from deploy.embedded.behaviour import Behaviour, Mode
+from deploy.embedded.inbox import Inbox
+from deploy.embedded.inbox import create_app as inbox_app
 from deploy.embedded.ports import HOST, free_port
 from deploy.embedded.serving import server
 from deploy.embedded.sms_gateway import Gateway
 from deploy.embedded.sms_gateway import create_app as gateway_app
 from deploy.embedded.smtp_sink import Sink
 from deploy.embedded.smtp_sink import create_app as sink_app
-from services.notifications.app import SERVICE
+from services.notifications.app import SERVICE, Ports
 from services.notifications.domain.accounts import Balance
 from services.notifications.domain.contact import ContactChoices, Wish
 from services.notifications.domain.sending import Pace
+from services.notifications.providers.add_message import Consumer
 from services.notifications.providers.elks import Elks
+from services.notifications.providers.inboxes import Inbox1177, OwnInbox
 from services.notifications.providers.port import Provider
 from services.notifications.providers.smtp import Smtp
+from services.notifications.sending.entries import EntryDesk
 from services.notifications.sending.flushing import Flushing
 from services.notifications.sending.posting import Posting
 from services.notifications.sending.sender import Sender
+from services.notifications.sending.staff import StaffDesk
 from services.notifications.sending.watch import Watch
+from services.notifications.settings import NotificationsSettings
 from services.notifications.store import pending
 from services.notifications.store.claims import Sendings
 from services.notifications.store.conservation import balance
 from services.notifications.store.flushes import Flushes
 from services.notifications.store.ids import INBOX
+from services.notifications.tests.serving import answers, running
 from services.notifications.work import NotificationsWork
 from tests.eventually import eventually
 
 QUICK = Pace(lease=0.6, settle=1.0, look_again=0.1, delays=(0.05,), give_up_after=8)
 PROVIDER_SECONDS = 0.5
+# This system, as the national platform knows it.
+SOURCE = "SE2321000131-SOB"
 __all__ = ["QUICK", "Api", "World", "a_mobile", "a_resident", "a_world", "raw_bytes", "said"]
 
 
@@ -72,6 +81,8 @@ class World:
     sink: Sink
     providers: dict[str, Provider]
     api: Api
+    inbox: Inbox
+    inbox_1177: Provider
     pace: Pace = QUICK
     metrics: Metrics = field(default_factory=Metrics)
     _offset: int = 0
@@ -126,6 +137,31 @@ class World:
         await work.room.keyring.ensure(self.tenant, resident, fresh=True)
         await work.contacts.save(choices)
         await committed(self.room, work)
+
+    @property
+    def ports(self) -> Ports:
+        """What a worker's loops reach."""
+        return Ports(self.providers, StaffDesk(None, ""), EntryDesk(self.room.database, None))
+
+    def delivers_to_1177(self) -> None:
+        """From now on entries go to the inbox of 1177, too."""
+        self.providers[INBOX] = self.inbox_1177
+        app = self.api.http._transport.app  # type: ignore[attr-defined] # noqa: SLF001
+        told = NotificationsSettings.model_construct(inbox_url="http://1177")
+        app.state.surroundings = replace(self.api_surroundings, settings=told)
+
+    async def logs_in(self, number: str) -> str:
+        """A resident looks into their inbox; returns whose it is."""
+        headers = self.api.as_resident(self.tenant, number)
+        assert (await self.api.http.get("/me/inbox", headers=headers)).is_success
+        return self.room.pseudonyms.resident_id(self.tenant, number)
+
+    def inbox_does(self, mode: Mode, count: int | None = 1, **also: Any) -> None:
+        self.inbox.script.obey(Behaviour(mode=mode, count=count, **also))
+
+    def delivered_to(self, number: str) -> list[dict[str, Any]]:
+        """What the inbox of 1177 has taken for this number."""
+        return self.inbox.sent_to(number)
 
     def sender(self, **parts: Any) -> Sender:
         """A sender of a process of its own; `parts` replace what it stands on."""
@@ -229,39 +265,35 @@ async def a_world(mongo_url: str, tenant: str, folder: Path, **settings: Any) ->
         room = await stack.enter_async_context(a_room(mongo_url, SERVICE, a_tenant(tenant, **settings)))
         await pending.create(room.database)
         api = await stack.enter_async_context(an_api(SERVICE, room))
-        own, sms, smtp, trace = (free_port() for _ in range(4))
+        own, sms, smtp, trace, letters = (free_port() for _ in range(5))
         gateway = Gateway(folder / "sms", room.clock, "user", "password")
         sink = Sink(folder / "mail", room.clock)
+        inbox = Inbox(folder / "inbox", room.clock)
         # The application behind the test's client, to be called by the gateway too.
         app = api.http._transport.app  # type: ignore[attr-defined] # noqa: SLF001
-        for served, port in ((gateway_app(gateway), sms), (sink_app(sink), trace), (app, own)):
-            await stack.enter_async_context(_running(server(served, port)))
+        parts = (
+            (gateway_app(gateway), sms),
+            (sink_app(sink), trace),
+            (inbox_app(inbox), letters),
+            (app, own),
+        )
+        for served, port in parts:
+            await stack.enter_async_context(running(server(served, port)))
         loop = asyncio.get_running_loop()
         door = await loop.create_server(lambda: SMTP(sink, enable_SMTPUTF8=True, loop=loop), HOST, smtp)
         stack.callback(door.close)
         client = await stack.enter_async_context(httpx.AsyncClient(timeout=PROVIDER_SECONDS))
-        for port, path in ((sms, "/health"), (trace, "/health"), (own, "/health/live")):
-            await eventually(lambda url=f"http://127.0.0.1:{port}{path}": _answers(client, url))  # type: ignore[misc]
+        for port, path in ((sms, "/health"), (trace, "/health"), (letters, "/health"), (own, "/health/live")):
+            await eventually(lambda url=f"http://127.0.0.1:{port}{path}": answers(client, url))  # type: ignore[misc]
         elks = await stack.enter_async_context(
             Elks.open(
                 f"http://127.0.0.1:{sms}", "user", "password", f"http://127.0.0.1:{own}", PROVIDER_SECONDS
             )
         )
         email = Smtp("127.0.0.1", smtp, PROVIDER_SECONDS, client, f"http://127.0.0.1:{trace}/trace")
-        yield World(room, tenant, gateway, sink, {"sms": elks, "email": email}, api)
-
-
-@asynccontextmanager
-async def _running(serving: uvicorn.Server) -> AsyncIterator[None]:
-    task = asyncio.create_task(serving.serve())
-    try:
-        yield
-    finally:
-        serving.should_exit = True
-        await task
-
-
-async def _answers(client: httpx.AsyncClient, url: str) -> bool:
-    with suppress(httpx.HTTPError):
-        return (await client.get(url)).is_success
-    return False
+        address = f"http://127.0.0.1:{letters}"
+        inbox_1177 = Inbox1177(
+            client, f"{address}/AddMessage", PROVIDER_SECONDS, Consumer(SOURCE), f"{address}/trace"
+        )
+        providers: dict[str, Provider] = {"sms": elks, "email": email, INBOX: OwnInbox()}
+        yield World(room, tenant, gateway, sink, providers, api, inbox, inbox_1177)
