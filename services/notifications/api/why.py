@@ -1,7 +1,7 @@
 """Why did or didn't this person get this: one answer for whoever is asked, without addresses or anything of care."""
 
 from datetime import date, datetime
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import Query
 
@@ -12,6 +12,7 @@ from chassis.http.routing import Router
 from chassis.http.schema import Day, Schema
 from chassis.mongo import Document
 from chassis.service import UnitsOf
+from chassis.units import Units
 from contracts.access import Permission
 from services.notifications.usecases.tell_why import (
     Explained,
@@ -109,6 +110,27 @@ async def why(  # noqa: PLR0917
 ) -> Explanation:
     """Ask by dedup key, by moment, or by resident and day. The newest hundred, newest first."""
     command = TellWhy(dedup_key, moment, resident, day.isoformat() if day else None)
+    return await _tell(command, caller, units)
+
+
+@router.get(
+    "/notices/why/own-unit", summary="Tell why somebody did or did not get what one's own unit asked for"
+)
+@refuses(NothingAskedError, OneQuestionError)
+async def why_at_own_unit(  # noqa: PLR0917
+    caller: Annotated[Staff, Needs(Permission.SEE_NOTIFICATIONS)],
+    units: UnitsOf,
+    dedup_key: Annotated[str | None, Query(max_length=200)] = None,
+    moment: Annotated[str | None, Query(max_length=64)] = None,
+    resident: Annotated[str | None, Query(pattern=r"^res-[0-9a-f]{32}$")] = None,
+    day: Annotated[Day | None, Query(description="A civil day; with resident.")] = None,
+) -> Explanation:
+    """The same questions. What other units asked for does not exist here, nor do refused commands."""
+    command = TellWhy(dedup_key, moment, resident, day.isoformat() if day else None, unit=caller.unit)
+    return await _tell(command, caller, units)
+
+
+async def _tell(command: TellWhy, caller: Staff, units: Units[Any]) -> Explanation:
     told: Why = await units.run(caller, lambda work: tell_why(command, work))
     return Explanation(
         notices=[_notice(each) for each in told.notices], refused=[_refused(each) for each in told.refused]
@@ -137,7 +159,7 @@ def _sent(line: Line) -> Sent:
         outcome=line.outcome,
         reason=sending.reason,
         window=sending.window,
-        notices=len(sending.items),
+        notices=line.notices,
         attempts=sending.attempts,
         made_at=sending.made_at,
         story=[Chapter(**chapter) for chapter in sending.story],

@@ -114,6 +114,7 @@ async def of_resident(database: Database, tenant: str, resident: str) -> list[Do
 async def search(database: Database, tenant: str, where: Document, most: int) -> list[Document]:
     """The newest records of notices that fit."""
     if "notice" in where:
-        where = {"_id": f"{tenant}|{where['notice']}"}
+        others = {name: value for name, value in where.items() if name != "notice"}
+        where = {**others, "_id": f"{tenant}|{where['notice']}"}
     found = database[COLLECTION].find({"tenant": tenant, **where}).sort("asked_at", -1).limit(most)
     return list(await found.to_list(None))

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import pytest
+
 from chassis.testing import said
 from contracts.access import Role
 from contracts.retention import AccessRecorded
@@ -113,3 +115,62 @@ async def test_a_question_that_is_none_is_refused_and_what_is_elsewhere_is_not_t
 
     assert (both.status_code, none.status_code, unknown.status_code) == (422, 422, 404)
     assert refused.status_code == 403
+
+
+UNIT, ELSEWHERE = "SE2321000131-E000000000001", "SE2321000131-E000000000002"
+ANNA = "SE2321000131-P000000000102"
+
+
+async def asked_at_own_unit(
+    world: World, unit: str = UNIT, tenant: str | None = None, **question: str
+) -> Any:
+    staff = await world.api.as_staff(tenant or world.tenant, ANNA, Role.PRACTITIONER, unit=unit)
+    return await world.api.http.get("/notices/why/own-unit", params=question, headers=staff)
+
+
+@pytest.mark.rule("R197")
+async def test_a_units_staff_are_told_of_its_own_notices_and_others_do_not_exist(world: World) -> None:
+    await world.has_on(ALICE, sms=NUMBER)
+    await world.hears(
+        world.asks("ours", unit_id=UNIT, timing="batched"),
+        world.asks("theirs", unit_id=ELSEWHERE, moment_id="mom-2", timing="batched"),
+        world.asks("nobodys", moment_id="mom-3"),
+    )
+    await world.hears(world.asks("ours", unit_id=UNIT, category="reminder"))
+    world.passes(days=1)
+    await world.batch_hour()
+    await world.sends()
+
+    ours = (await asked_at_own_unit(world, dedup_key="ours")).json()
+    of_alice = (await asked_at_own_unit(world, resident=ALICE)).json()
+    refusals = [
+        (await asked_at_own_unit(world, **question)).status_code
+        for question in ({"dedup_key": "theirs"}, {"moment": "mom-2"}, {"dedup_key": "nobodys"}, {})
+    ]
+
+    (notice,) = ours["notices"]
+    assert (notice["moment"], notice["outcome"]) == ("mom-1", "digested")
+    assert [(line["channel"], line["notices"]) for line in notice["sent"]] == [("sms", 1), ("inbox", 1)]
+    assert [each["notice"] for each in of_alice["notices"]] == [notice["notice"]]
+    assert ours["refused"] == of_alice["refused"] == []
+    assert refusals == [404, 404, 404, 422]
+    everything = (await asked_why(world, resident=ALICE)).json()
+    assert len(everything["notices"]) == 3 and len(everything["refused"]) == 1
+
+
+async def test_staff_without_the_permission_or_of_another_unit_or_region_are_told_nothing(
+    world: World,
+) -> None:
+    await world.hears(world.asks("ours", unit_id=UNIT))
+    admin = await world.api.as_staff(world.tenant, STAFF, Role.PERMISSION_ADMIN, unit=UNIT)
+
+    elsewhere = await asked_at_own_unit(world, unit=ELSEWHERE, dedup_key="ours")
+    lacking = await world.api.http.get("/notices/why/own-unit", params={"dedup_key": "ours"}, headers=admin)
+    claims = {"sub": ANNA, "employeeHsaId": ANNA, "careUnitHsaId": UNIT}
+    abroad = await world.api.http.get(
+        "/notices/why/own-unit",
+        params={"dedup_key": "ours"},
+        headers=world.api.headers(f"{world.tenant}x", claims),
+    )
+
+    assert (elsewhere.status_code, lacking.status_code, abroad.status_code) == (404, 403, 401)

@@ -34,12 +34,13 @@ class OneQuestionError(InvalidError):
 
 @dataclass(frozen=True, slots=True)
 class TellWhy:
-    """Exactly one of the first three; `day` narrows a resident's down."""
+    """Exactly one of the first three; `day` narrows a resident's down, `unit` leaves what other units asked for out."""
 
     dedup_key: str | None = None
     moment: str | None = None
     resident: str | None = None
     day: str | None = None
+    unit: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +49,8 @@ class Line:
 
     sending: Sending
     outcome: str
+    # How many went together, as far as the asker may know of them.
+    notices: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,33 +76,39 @@ async def tell_why(command: TellWhy, work: NotificationsWork) -> Why:
     notices = await intake.search(work.room.database, work.tenant, _where(command, work), _MOST)
     found = {notice["resident"] for notice in notices}
     residents = sorted(found if command.resident is None else found | {command.resident})
-    dead = await refused(work.room.database, work.tenant, residents)
+    # What was refused is kept by resident and not by unit, so it is for those who see every unit.
+    dead = await refused(work.room.database, work.tenant, residents) if command.unit is None else []
     if not notices and not dead:
         raise NothingAskedError
     for resident in residents:
         work.audit("notices.explained", resident=resident, moment=command.moment)
-    lines = await _lines(work, notices)
+    lines = await _lines(work, notices, own=command.unit is not None)
     return Why([_explain(notice, lines[notice["notice"]]) for notice in notices], dead)
 
 
 def _where(command: TellWhy, work: NotificationsWork) -> Document:
+    at_unit = {} if command.unit is None else {"unit": command.unit}
     if command.dedup_key is not None:
-        return {"notice": notice_id(work.tenant, command.dedup_key)}
+        return {"notice": notice_id(work.tenant, command.dedup_key), **at_unit}
     if command.moment is not None:
-        return {"moment": command.moment}
+        return {"moment": command.moment, **at_unit}
     day = {} if command.day is None else {"day": command.day}
-    return {"resident": command.resident, **day}
+    return {"resident": command.resident, **day, **at_unit}
 
 
-async def _lines(work: NotificationsWork, notices: Sequence[Document]) -> Mapping[str, list[Line]]:
+async def _lines(
+    work: NotificationsWork, notices: Sequence[Document], *, own: bool
+) -> Mapping[str, list[Line]]:
+    seen = {notice["notice"] for notice in notices}
     of_resident: dict[str, list[Document]] = defaultdict(list)
     for notice in notices:
         of_resident[notice["resident"]].append(notice)
     lines: dict[str, list[Line]] = defaultdict(list)
     for resident, theirs in of_resident.items():
         for sending in await sendings.about(work, resident, theirs):
+            together = sum(not own or item.notice in seen for item in sending.items)
             for item in sending.items:
-                lines[item.notice].append(Line(sending, sending.shown))
+                lines[item.notice].append(Line(sending, sending.shown, together))
     return lines
 
 
