@@ -19,7 +19,6 @@ from chassis.committer import Committer
 from chassis.metrics import Metrics
 from chassis.process import api
 from chassis.service import Surroundings
-from chassis.settings import Settings
 from chassis.tenancy import Tenants
 from chassis.units import Units
 from deploy.embedded.issuer import create_app as issuer_app
@@ -76,7 +75,8 @@ async def _served(name: str, mongo_url: str, folder: Path) -> AsyncIterator[Serv
         region = room.tenants.by_slug(TENANT).model_copy(update={"issuer": f"{issuer.url}/{TENANT}"})
         room = replace(room, tenants=Tenants.of([region]))
         committer = Committer(room.client, room.database)
-        settings = Settings.model_construct(mongo_uri="", kafka_bootstrap="", directory_url=issuer.url)
+        made = {"mongo_uri": "", "kafka_bootstrap": "", "directory_url": issuer.url}
+        settings = seeded.service.settings.model_construct(**made)
         units = Units(room, committer, seeded.service.work)
         here = Surroundings(settings, room, units, committer, Metrics())
         app = await stack.enter_async_context(api(seeded.service, here, seeded.ports))

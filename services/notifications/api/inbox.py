@@ -8,10 +8,12 @@ from fastapi import Path, Query
 from chassis.http.identity import Resident
 from chassis.http.paging import DEFAULT_LIMIT, Cursor, Limit, Page, cursor_after, read_cursor
 from chassis.http.permissions import NeedsResident
+from chassis.http.refusals import refuses
 from chassis.http.routing import Router
 from chassis.http.schema import Schema
 from chassis.service import Here, Surroundings, UnitsOf
 from services.notifications.usecases.read_inbox import (
+    EntryNotFoundError,
     Login,
     Place,
     Shown,
@@ -69,6 +71,7 @@ async def see_unread(caller: Annotated[Resident, NeedsResident()], units: UnitsO
 
 
 @router.put("/me/inbox/{entry_id}/read", summary="Mark an entry as read")
+@refuses(EntryNotFoundError)
 async def read(
     caller: Annotated[Resident, NeedsResident()],
     entry_id: Annotated[str, Path(pattern=r"^ntc-[0-9a-f]{32}$")],
