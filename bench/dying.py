@@ -29,6 +29,7 @@ _TOPIC = topic_name(TENANT, "notifications", "command")
 _PARTITIONS = 8
 _SETTLE_SECONDS = 90.0
 _RESIDENTS = 120
+_UNIT = "SE2321000131-E000000000001"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +50,8 @@ class Scene:
 
     stack: Stack
     env: dict[str, str]
-    sms: str
-    mail: str
+    # Where each channel's provider takes orders and shows what it took.
+    providers: dict[str, str]
     own_port: int
     workers: "subprocess.Popen[str]"
     _exits: ExitStack
@@ -81,19 +82,21 @@ class Scene:
         return answer
 
     def settle_in(self) -> None:
-        """Residents make their choices: the first half has SMS on, the other half mail."""
+        """Residents make their choices: the first third has SMS on, the next mail, the last an inbox at 1177."""
         self.do(
             "choose",
             residents=[_resident(number) for number in range(2 * _RESIDENTS)],
             sms=[_number(number) for number in range(_RESIDENTS)] + [None] * _RESIDENTS,
             email=[None] * _RESIDENTS + [_address(_RESIDENTS + number) for number in range(_RESIDENTS)],
         )
+        numbers = range(2 * _RESIDENTS, 3 * _RESIDENTS)
+        self.do("log_in", numbers={_resident(number): _identity(number) for number in numbers})
 
     def a_resident(self, channel: str) -> str:
         """Somebody with this one channel on, who is to be told once in this row."""
-        number = len(self._expected) + (0 if channel == "sms" else _RESIDENTS)
+        number = len(self._expected) + ("sms", "email", "inbox").index(channel) * _RESIDENTS
         resident = _resident(number)
-        self._expected[resident] = _number(number) if channel == "sms" else _address(number)
+        self._expected[resident] = {"sms": _number, "email": _address, "inbox": _identity}[channel](number)
         return resident
 
     def a_command(self, resident: str, timing: str = "direct") -> dict[str, Any]:
@@ -107,6 +110,8 @@ class Scene:
             "timing": timing,
             "dedup_key": f"k{secrets.token_hex(8)}",
             "asked_at": now.isoformat(),
+            # Only an entry that says which unit it is from goes to 1177, where the last third have an inbox.
+            "unit_id": _UNIT,
         }
         return {"commands": [said | due], "identities": [f"{secrets.token_hex(7)}-{resident}"]}
 
@@ -120,8 +125,9 @@ class Scene:
 
     def behave(self, channel: str, mode: str, count: int, seconds: float = 3.0) -> None:
         """The provider misbehaves for so many."""
-        url = self.sms if channel == "sms" else self.mail
-        _call(f"{url}/behaviour", "PUT", {"mode": mode, "count": count, "seconds": seconds})
+        _call(
+            f"{self.providers[channel]}/behaviour", "PUT", {"mode": mode, "count": count, "seconds": seconds}
+        )
 
     def start_service(self) -> None:
         """A real process of the service, worker and API, from now on."""
@@ -195,7 +201,7 @@ class Scene:
             differences=account["differences"],
         )
         self._expected.clear()
-        for url in (self.sms, self.mail):
+        for url in self.providers.values():
             _call(f"{url}/behaviour", "PUT", {"mode": "ok"})
             _call(f"{url}/sent", "DELETE")
         own = self.stack.mongo["notifications"]
@@ -214,9 +220,9 @@ class Scene:
         return verdict
 
     def _got(self) -> Counter[str]:
-        texts = _call(f"{self.sms}/sent", "GET")
-        mails = _call(f"{self.mail}/sent", "GET")
-        return Counter([row["to"] for row in texts] + [to for row in mails for to in row["to"]])
+        taken = {channel: _call(f"{url}/sent", "GET") for channel, url in self.providers.items()}
+        one_each = [row["to"] for channel in ("sms", "inbox") for row in taken[channel]]
+        return Counter(one_each + [to for row in taken["email"] for to in row["to"]])
 
     def _await_all(self) -> None:
         """Until every notice has been taken in and nothing is open, and then as long as a receipt takes."""
@@ -243,6 +249,11 @@ def _number(number: int) -> str:
 
 def _address(number: int) -> str:
     return f"r{number}@example.se"
+
+
+def _identity(number: int) -> str:
+    # Of no century: nobody's.
+    return f"0000{number:08d}"
 
 
 def _call(url: str, method: str, body: Any = None) -> Any:

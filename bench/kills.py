@@ -115,6 +115,7 @@ def broken(scene: Scene, part: str) -> int:
     return 3
 
 
+_SILENT = {"times out": "hang", "drops its answer": "drop", "answers too late": "late"}
 _BATCHED = {"timing": "batched"}
 _TIMED = {"timing": "at"}
 AT_EACH_STEP: dict[str, Callable[[Scene], int]] = {
@@ -127,6 +128,14 @@ AT_EACH_STEP: dict[str, Callable[[Scene], int]] = {
         s, "sms", "look", lambda: s.behave("sms", "hang", 1)
     ),
     "direct mail: worker killed at each step of sending": lambda s: sending(s, "email"),
+    "inbox: worker killed at each step of intake": lambda s: intake(s, "inbox"),
+    "inbox: worker killed at each step of delivering": lambda s: sending(s, "inbox"),
+    "inbox: ... of looking up what was taken, unanswered": lambda s: sending(
+        s, "inbox", "look", lambda: s.behave("inbox", "drop", 1)
+    ),
+    "inbox: ... of looking up what was not taken": lambda s: sending(
+        s, "inbox", "look", lambda: s.behave("inbox", "hang", 1)
+    ),
     "batched: worker killed at each step of intake": lambda s: intake(s, "sms", **_BATCHED),
     "batched: worker killed at each step of timer and flush": lambda s: flushing(s, "sms", **_BATCHED),
     "batched: worker killed at each step of sending the SMS": lambda s: digest_sending(s, "sms", **_BATCHED),
@@ -141,19 +150,9 @@ AROUND: dict[str, Callable[[Scene], int]] = {
     **{
         f"{channel}: provider {what}": lambda s, c=channel, m=mode: misbehaving(s, c, m)  # type: ignore[misc]
         for channel, modes in {
-            "sms": {
-                "times out": "hang",
-                "drops its answer": "drop",
-                "answers too late": "late",
-                "reports twice": "twice",
-                "fails": "fail",
-            },
-            "email": {
-                "times out": "hang",
-                "drops its answer": "drop",
-                "answers too late": "late",
-                "fails": "fail",
-            },
+            "sms": _SILENT | {"reports twice": "twice", "fails": "fail"},
+            "email": _SILENT | {"fails": "fail"},
+            "inbox": _SILENT | {"fails": "fail"},
         }.items()
         for what, mode in modes.items()
     },

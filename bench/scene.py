@@ -19,7 +19,7 @@ from deploy.embedded.ports import free_port
 def a_scene() -> Iterator[Scene]:
     """Start everything but the service."""
     with a_stack(size=1.0, rounds=1) as stack, ExitStack() as exits:
-        sms, smtp, trace, own = (free_port() for _ in range(4))
+        sms, smtp, trace, inbox, own = (free_port() for _ in range(5))
         clock = stack.folder / "clock.json"
         clock.write_text('{"shift_seconds": 0}')
         env = {
@@ -32,12 +32,15 @@ def a_scene() -> Iterator[Scene]:
             "SOB_SMTP_HOST": "127.0.0.1",
             "SOB_SMTP_PORT": str(smtp),
             "SOB_SMTP_TRACE_URL": f"http://127.0.0.1:{trace}/trace",
+            "SOB_INBOX_URL": f"http://127.0.0.1:{inbox}/AddMessage",
+            "SOB_INBOX_TRACE_URL": f"http://127.0.0.1:{inbox}/trace",
             "SOB_PUBLIC_URL": f"http://127.0.0.1:{own}",
             "SOB_PROVIDER_SECONDS": "0.5",
             "SOB_SETTLE_SECONDS": "2",
         }
         for module, arguments in {
             "deploy.embedded.sms_gateway": ("--port", str(sms), "--data", str(stack.folder / "sms")),
+            "deploy.embedded.inbox": ("--port", str(inbox), "--data", str(stack.folder / "letters")),
             "deploy.embedded.smtp_sink": (
                 "--port",
                 str(smtp),
@@ -50,7 +53,7 @@ def a_scene() -> Iterator[Scene]:
             exits.enter_context(
                 Program(module, *arguments, "--clock", str(clock), env=env, log=stack.log("provider"))
             )
-        for port in (sms, trace):
+        for port in (sms, trace, inbox):
             _await(f"http://127.0.0.1:{port}/health")
         errors = exits.enter_context(stack.log("workers").open("w"))
         workers = subprocess.Popen(
@@ -63,7 +66,9 @@ def a_scene() -> Iterator[Scene]:
             text=True,
         )
         exits.callback(workers.kill)
-        scene = Scene(stack, env, f"http://127.0.0.1:{sms}", f"http://127.0.0.1:{trace}", own, workers, exits)
+        urls = {"sms": sms, "email": trace, "inbox": inbox}
+        providers = {channel: f"http://127.0.0.1:{port}" for channel, port in urls.items()}
+        scene = Scene(stack, env, providers, own, workers, exits)
         # The server frees what a killed worker's transaction holds when this is over; there is one at every step.
         stack.mongo.admin.command("setParameter", 1, transactionLifetimeLimitSeconds=1)
         scene.settle_in()

@@ -38,6 +38,7 @@ from contracts.notifications import NotifyResident
 from services.notifications.app import SERVICE, ports
 from services.notifications.domain.sending import LIVE, Pace, Result, Trace
 from services.notifications.providers.port import Outgoing, Provider
+from services.notifications.sending.entries import EntryDesk
 from services.notifications.sending.flushing import Flushing
 from services.notifications.sending.posting import Posting
 from services.notifications.sending.sender import Sender
@@ -45,6 +46,7 @@ from services.notifications.settings import NotificationsSettings
 from services.notifications.store.claims import Sendings
 from services.notifications.store.conservation import balance
 from services.notifications.store.flushes import Flushes
+from services.notifications.store.inboxes import open_inbox
 from services.notifications.work import NotificationsWork
 
 _PACE = Pace(lease=1.6, settle=2.0, look_again=0.1, delays=(0.05,), give_up_after=50)
@@ -98,7 +100,9 @@ class Dangerous:
 class Jobs:
     """What a worker does, one thing at a time."""
 
-    def __init__(self, here: Surroundings, providers: dict[str, Provider], tenant: str) -> None:
+    def __init__(
+        self, here: Surroundings, providers: dict[str, Provider], entries: EntryDesk, tenant: str
+    ) -> None:
         self._here = here
         self._room = here.room
         self._tenant = tenant
@@ -110,6 +114,7 @@ class Jobs:
             commit=here.committer.commit,
             metrics=Metrics(),
             pace=_PACE,
+            entries=entries,
         )
 
     async def choose(self, residents: list[str], sms: list[str | None], email: list[str | None]) -> None:
@@ -117,6 +122,13 @@ class Jobs:
         for resident, number, address in zip(residents, sms, email, strict=True):
             work = NotificationsWork(self._room, self._tenant, Actor("resident", resident))
             await choose_and_confirm(work, resident, number, address)
+            await self._here.committer.commit(await work.finish())
+
+    async def log_in(self, numbers: dict[str, str]) -> None:
+        """The residents look into their inboxes for the first time."""
+        for resident, number in numbers.items():
+            work = NotificationsWork(self._room, self._tenant, Actor("resident", resident))
+            await open_inbox(work, resident, number)
             await self._here.committer.commit(await work.finish())
 
     async def hear(self, commands: list[dict[str, Any]], identities: list[str]) -> None:
@@ -180,7 +192,7 @@ class Jobs:
         ]
         return {
             "asked": sum(each.asked for each in found),
-            "unknown": sum(each.outcomes["unknown"] for each in found),
+            "unknown": sum(lines.get("unknown", 0) for each in found for lines in each.channels.values()),
             "differences": [said for each in found for said in each.differences],
         }
 
@@ -219,7 +231,7 @@ async def _work(order: dict[str, Any]) -> Any:
         providers: dict[str, Provider] = {
             name: Dangerous(each, fuse) for name, each in opened.providers.items()
         }
-        jobs = Jobs(here, providers, order.pop("tenant"))
+        jobs = Jobs(here, providers, opened.entries, order.pop("tenant"))
         job: Callable[..., Awaitable[Any]] = getattr(jobs, order.pop("job"))
         fuse.lit = True
         answer = await job(**order)

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from chassis.testing import said
+from chassis.testing import UNIT, said
 from contracts.messaging import ConversationRead, MessageSent
 from contracts.notifications import NotifyResident
 from services.messaging.tests.world import MOMENT, PRACTITIONER, World
@@ -47,7 +47,7 @@ async def test_the_receipt_keeps_the_first_time_and_reading_again_says_nothing(w
     assert len(await said(world.room, ConversationRead)) == 2
 
 
-@pytest.mark.rule("R168", "R169", "R170")
+@pytest.mark.rule("R168", "R169", "R170", "R179")
 @pytest.mark.decision("D3")
 @pytest.mark.parametrize(
     ("body", "timings"),
@@ -70,6 +70,7 @@ async def test_staff_choose_whether_and_when_the_resident_is_notified(
             conversation,
             "new_message",
         )
+        assert command.unit_id == UNIT
     assert len(await said(world.room, MessageSent)) == 1
     (outbox,) = await world.room.database["outbox"].find({"type": MessageSent.type()}).to_list(None)
     assert outbox["key"] == MOMENT

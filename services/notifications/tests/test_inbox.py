@@ -184,7 +184,6 @@ async def test_an_inbox_is_its_residents_own(world: World) -> None:
     }
 
 
-@pytest.mark.rule("R200")
 async def test_a_moment_that_is_purged_takes_its_entries_and_gets_no_more(world: World) -> None:
     alice, headers = await as_alice(world)
     day = date(2026, 11, 20)
