@@ -22,6 +22,7 @@ from chassis.grants import COLLECTION as GRANTS_COLLECTION
 from chassis.grants import MongoGrants
 from chassis.http.accounts import Accounts, UncheckedAccounts
 from chassis.http.app import create_app
+from chassis.http.documented import Documented
 from chassis.http.identity import PERSONNUMMER_CLAIM, Identity
 from chassis.http.jwks import JwksCache
 from chassis.http.permissions import Access
@@ -224,7 +225,8 @@ async def an_api(
     )
     app.state.ports = ports
     transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
-    async with httpx.AsyncClient(transport=transport, base_url="http://test") as http:
+    hooks = {"response": [Documented(app).check]}
+    async with httpx.AsyncClient(transport=transport, base_url="http://test", event_hooks=hooks) as http:
         yield Api(room, http, key)
 
 

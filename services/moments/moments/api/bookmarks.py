@@ -16,6 +16,7 @@ from services.moments.moments.domain.errors import (
     MomentMaintainedError,
     MomentNotFoundError,
     NoSuchModuleError,
+    StepNotUnlockedError,
 )
 from services.moments.moments.usecases.bookmark_step import bookmark_step, list_bookmarks, remove_bookmark
 from services.moments.programs.domain.program import StepNotFoundError
@@ -53,6 +54,7 @@ async def my_bookmarks(moment_id: str, caller: Me, units: UnitsOf) -> list[MyBoo
 
 @router.put(_STEP, status_code=204, summary="Bookmark a page of my program")
 @refuses(
+    StepNotUnlockedError,
     MaintenanceExpiredError,
     ModuleEndedError,
     MomentEndedError,

@@ -13,6 +13,7 @@ from services.moments.moments.domain.errors import (
     MaintenanceExpiredError,
     MomentNotFoundError,
     NoSuchModuleError,
+    StepNotUnlockedError,
 )
 from services.moments.moments.domain.module import ModuleRun, ModuleState
 from services.moments.moments.domain.moment import MomentState
@@ -125,7 +126,9 @@ async def my_moment(moment_id: str, caller: Annotated[Resident, NeedsResident()]
 
 
 @router.get("/moments/{moment_id}/modules/{module}/steps/{step}", summary="Read a page of my program")
-@refuses(MaintenanceExpiredError, MomentNotFoundError, NoSuchModuleError, StepNotFoundError)
+@refuses(
+    StepNotUnlockedError, MaintenanceExpiredError, MomentNotFoundError, NoSuchModuleError, StepNotFoundError
+)
 async def my_step(
     moment_id: str, module: str, step: str, caller: Annotated[Resident, NeedsResident()], units: UnitsOf
 ) -> MyPage:
