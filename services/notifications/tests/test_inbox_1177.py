@@ -1,5 +1,6 @@
 """Entries at 1177: delivered by AddMessage, once whatever the inbox answers, and told of when they cannot be."""
 
+import asyncio
 from datetime import timedelta
 from xml.etree import ElementTree as ET
 
@@ -51,6 +52,16 @@ async def test_from_the_first_login_on_an_entry_reaches_1177_with_its_unit_purpo
     account = await world.balance()
     assert account.balanced and account.channels["inbox"] == {"sent": 2}
     assert all(entry["to"] is None for entry in await world.entries())
+
+
+async def test_first_looks_that_come_at_once_open_one_inbox(world: World) -> None:
+    headers = world.api.as_resident(world.tenant, ALICE_NUMBER)
+    paths = ["/me/inbox", "/me/inbox/unread"] * 6
+
+    answers = await asyncio.gather(*(world.api.http.get(path, headers=headers) for path in paths))
+
+    assert {answer.status_code for answer in answers} == {200}
+    assert await world.room.database["inboxes"].count_documents({}) == 1
 
 
 @pytest.mark.parametrize(
