@@ -39,7 +39,9 @@ Outcome = Annotated[
     FieldClass("code", "how it ended; exactly one"),
 ]
 Reason = Annotated[
-    Literal["none", "read", "no_channel", "purged", "rejected", "unreachable", "gave_up", "no_answer"],
+    Literal[
+        "none", "read", "no_channel", "ended", "purged", "rejected", "unreachable", "gave_up", "no_answer"
+    ],
     FieldClass("code", "why it ended so"),
 ]
 

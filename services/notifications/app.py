@@ -131,6 +131,7 @@ _DECLARED = Service(
             Index("by_moment", "tenant moment"),
         ),
         "reads": (Index("by_moment", "tenant moment"), Index("by_resident", "tenant resident")),
+        "endings": (Index("by_moment", "tenant moment"), Index("by_resident", "tenant resident")),
         "accounts": (Index("by_day", "tenant day"),),
         "flushes": (Index("by_window", "tenant window"),),
         "sendings": (

@@ -59,6 +59,12 @@ def made(work: Work, resident: str, item: Document, about: Document, number: byt
     return entry
 
 
+def withheld(work: Work, resident: str, item: Document, about: Document, reason: str) -> Document:
+    """The entry of a notice that is told to nobody: an account line, and in no inbox."""
+    entry = made(work, resident, item, about, None)
+    return {**entry, "state": State.SUPPRESSED.value, "reason": reason}
+
+
 async def page(
     work: Work, resident: str, *, after: After | None, limit: int, unread: bool
 ) -> Sequence[Entry]:
@@ -94,7 +100,8 @@ def mark_read(work: Work, notice: str) -> None:
 
 
 def _of(work: Work, resident: str) -> Document:
-    return {"tenant": work.tenant, "resident": resident, "channel": ids.INBOX}
+    withheld = State.SUPPRESSED.value
+    return {"tenant": work.tenant, "resident": resident, "channel": ids.INBOX, "state": {"$ne": withheld}}
 
 
 def _opened(row: Document) -> Entry:

@@ -53,8 +53,9 @@ def possible(work: Work, resident: str, notice: Mapping[str, Any]) -> Iterator[s
     """The id of every sending in which a notice of the resident may stand, by its record."""
     window, name = notice["window"], notice["notice"]
     yield id_of(work, "direct", name, INBOX)
+    # Also of what waited for a window, when its moment ended first.
+    yield id_of(work, "none", name)
     if window is None:
-        yield id_of(work, "none", name)
         yield from (id_of(work, "direct", name, channel) for channel in CHANNELS)
     else:
         digests = DigestIds(work, window)

@@ -7,7 +7,7 @@ from chassis.changes import Changes
 from chassis.mongo import Database, Document
 from chassis.work import Work
 from services.notifications.domain.notices import Asked
-from services.notifications.store import contacts, inboxes, reads
+from services.notifications.store import contacts, endings, inboxes, reads
 from services.notifications.store.held import HeldSms
 from services.notifications.store.sendings import Sending
 
@@ -24,6 +24,7 @@ class Intake:
         self._numbers: dict[str, bytes] = {}
         self._read_at: dict[str, datetime] = {}
         self._purged: set[str] = set()
+        self._ended: set[str] = set()
         self.windows: set[date] = set()
         self.held: dict[str, HeldSms] = {}
         self.held_before: dict[str, Sending] = {}
@@ -41,7 +42,9 @@ class Intake:
         wanted = {"_id": {"$in": self._work.ids_of(notices)}}
         for document in await database[COLLECTION].find(wanted, {"notice": 1, "content": 1}).to_list(None):
             self._contents[document["notice"]] = document["content"]
-        self._purged |= await self._work.room.keyring.is_destroyed_many(tenant, set(moments))
+        about = set(moments)
+        self._purged |= await self._work.room.keyring.is_destroyed_many(tenant, about)
+        self._ended |= await endings.among(database, tenant, about)
         self._reachable.update(await contacts.reachable(database, tenant, direct))
         self._numbers.update(await inboxes.numbers(database, tenant, entered))
         self._read_at.update(await reads.read_at(database, tenant, conversations))
@@ -52,6 +55,9 @@ class Intake:
 
     def is_purged(self, moment: str) -> bool:
         return moment in self._purged
+
+    def is_ended(self, moment: str) -> bool:
+        return moment in self._ended
 
     def is_read(self, conversation: str | None, asked_at: datetime) -> bool:
         """Whether the resident has read the conversation after this was asked for."""

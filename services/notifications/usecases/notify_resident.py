@@ -15,6 +15,7 @@ from services.notifications.domain.windows import batch_at, quiet_until, window_
 from services.notifications.store import entries, held, ids, pending, sendings
 from services.notifications.store.held import HeldSms
 from services.notifications.store.lines import NONE, EndedLine, say_settled
+from services.notifications.usecases.let_go import suppress_late
 from services.notifications.work import NotificationsWork
 
 FLUSH = "flush"
@@ -53,6 +54,9 @@ async def notify_resident(command: NotifyResident, work: NotificationsWork) -> N
     work.accounts.entry(asked.day.isoformat())
     if work.intake.is_purged(asked.moment):
         _forget(asked, work)
+        return
+    if asked.timing != "direct" and work.intake.is_ended(asked.moment):
+        suppress_late(work, asked)
         return
     if asked.timing != "at":
         _enter(asked, work)

@@ -13,7 +13,17 @@ from contracts.retention import PurgeRequested
 from services.notifications.domain.accounts import outcome_of_lines
 from services.notifications.domain.notices import Item
 from services.notifications.domain.sending import LIVE, State, outcome_of
-from services.notifications.store import codes, contacts, ids, inboxes, intake, pending, reads, sendings
+from services.notifications.store import (
+    codes,
+    contacts,
+    endings,
+    ids,
+    inboxes,
+    intake,
+    pending,
+    reads,
+    sendings,
+)
 from services.notifications.store.lines import NONE, EndedLine, say_settled
 from services.notifications.store.pending import Pending
 from services.notifications.store.sendings import Sending
@@ -60,11 +70,16 @@ async def purge(command: PurgeRequested, work: NotificationsWork) -> None:
     kept = {
         intake.COLLECTION: "resident",
         reads.COLLECTION: "resident",
+        endings.COLLECTION: "resident",
         contacts.COLLECTION: "subject",
         inboxes.COLLECTION: "subject",
     }
     subject = command.resident_id if of_resident else command.moment_id
-    names = kept if of_resident else {intake.COLLECTION: "moment", reads.COLLECTION: "moment"}
+    names = (
+        kept
+        if of_resident
+        else dict.fromkeys((intake.COLLECTION, reads.COLLECTION, endings.COLLECTION), "moment")
+    )
     counted = await erase(work, subject, names, forever=not of_resident)
     counted[sendings.COLLECTION] = len(affected) + len(told)
     counted[pending.COLLECTION] = len(waiting)

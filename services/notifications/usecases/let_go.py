@@ -1,0 +1,35 @@
+"""A moment has ended: what waits for a batch or for its day is told to nobody, because nobody can read it (R200, R302).
+
+What is being sent at once is not called back: it was true when it was asked for.
+"""
+
+from chassis.mongo import Document
+from services.notifications.domain.notices import Asked
+from services.notifications.store import endings, entries, ids, pending, sendings
+from services.notifications.work import NotificationsWork
+
+ENDED = "ended"
+
+
+async def let_go(work: NotificationsWork, moment: str, resident: str) -> None:
+    """Suppress what waits of an ended moment, and remember that it has ended for what comes late."""
+    endings.mark(work, moment, resident)
+    for waiting in await pending.of_resident(work.room.database, work.tenant, resident):
+        if waiting.item.moment == moment:
+            pending.take_back(work, waiting)
+            _suppress(work, resident, waiting.item.notice, waiting.written, waiting.entry)
+
+
+def suppress_late(work: NotificationsWork, asked: Asked) -> None:
+    """Suppress what is asked for a batch or a day of a moment that has ended; it is recorded like any other."""
+    work.intake.record(asked, None)
+    _suppress(work, asked.resident, asked.notice, sendings.written(asked.item), entries.content(asked))
+
+
+def _suppress(
+    work: NotificationsWork, resident: str, notice: str, item: Document, entry: Document | None
+) -> None:
+    identity = ids.id_of(work, "none", notice)
+    sendings.keep(work, sendings.suppressed(work, identity, resident, [item], ENDED))
+    if entry is not None:
+        sendings.keep(work, entries.withheld(work, resident, item, entry, ENDED))
