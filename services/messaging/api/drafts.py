@@ -2,22 +2,16 @@
 
 from fastapi import Response
 
-from chassis.errors import NotFoundError, StaleError
+from chassis.errors import StaleError
 from chassis.http.etags import OptionalVersion, etag
 from chassis.http.refusals import refuses
 from chassis.http.routing import Router
 from chassis.service import UnitsOf
+from services.messaging.api.reasons import FORMATTING, READING, of_residents
 from services.messaging.api.residents import Me
 from services.messaging.api.schemas import DraftItem, NewDraft
 from services.messaging.api.staff import Writer
 from services.messaging.domain.draft import Draft, EmptyDraftError, NoDraftError
-from services.messaging.domain.moment import (
-    AccessEndedError,
-    MessagingOffError,
-    MomentEndedError,
-    MomentMaintainedError,
-)
-from services.messaging.domain.text import MessageTooLongError, TooMuchMarkupError
 from services.messaging.usecases.read_draft import ReadDraft, read_draft
 from services.messaging.usecases.remove_draft import RemoveDraft, remove_draft
 from services.messaging.usecases.save_draft import SaveDraft, save_draft
@@ -25,16 +19,7 @@ from services.messaging.usecases.save_draft import SaveDraft, save_draft
 staff = Router(tags=["messages, staff"])
 residents = Router(tags=["messages, residents"])
 
-_REACHING = (NotFoundError, MessagingOffError)
-_SAVING = (
-    *_REACHING,
-    MomentEndedError,
-    MomentMaintainedError,
-    StaleError,
-    EmptyDraftError,
-    MessageTooLongError,
-    TooMuchMarkupError,
-)
+_SAVING = (*FORMATTING, EmptyDraftError, StaleError)
 _PATH = "/conversations/{conversation_id}/draft"
 
 
@@ -54,13 +39,13 @@ async def save(
 
 
 @staff.get(_PATH, summary="Read one's own draft")
-@refuses(NoDraftError, *_REACHING)
+@refuses(*READING, NoDraftError)
 async def read(*, conversation_id: str, caller: Writer, units: UnitsOf, response: Response) -> DraftItem:
     return _item(await units.run(caller, lambda work: read_draft(ReadDraft(conversation_id), work)), response)
 
 
 @staff.delete(_PATH, status_code=204, summary="Throw away one's own draft")
-@refuses(*_REACHING)
+@refuses(*READING)
 async def remove(*, conversation_id: str, caller: Writer, units: UnitsOf) -> None:
     await units.run(caller, lambda work: remove_draft(RemoveDraft(conversation_id), work))
 
@@ -68,7 +53,7 @@ async def remove(*, conversation_id: str, caller: Writer, units: UnitsOf) -> Non
 @residents.put(
     f"/me{_PATH}", summary="Keep what is not yet sent; with If-Match only if nobody saved or sent it since"
 )
-@refuses(AccessEndedError, *_SAVING)
+@refuses(*of_residents(*_SAVING))
 async def save_mine(
     *,
     conversation_id: str,
@@ -83,13 +68,13 @@ async def save_mine(
 
 
 @residents.get(f"/me{_PATH}", summary="Read one's own draft")
-@refuses(AccessEndedError, NoDraftError, *_REACHING)
+@refuses(*of_residents(*READING, NoDraftError))
 async def read_mine(*, conversation_id: str, caller: Me, units: UnitsOf, response: Response) -> DraftItem:
     return _item(await units.run(caller, lambda work: read_draft(ReadDraft(conversation_id), work)), response)
 
 
 @residents.delete(f"/me{_PATH}", status_code=204, summary="Throw away one's own draft")
-@refuses(AccessEndedError, *_REACHING)
+@refuses(*of_residents(*READING))
 async def remove_mine(*, conversation_id: str, caller: Me, units: UnitsOf) -> None:
     await units.run(caller, lambda work: remove_draft(RemoveDraft(conversation_id), work))
 

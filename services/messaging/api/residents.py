@@ -4,7 +4,6 @@ from typing import Annotated
 
 from fastapi import Request, Response
 
-from chassis.errors import NotFoundError, StaleError
 from chassis.http.etags import RequiredVersion, etag
 from chassis.http.idempotency import RequiredKey
 from chassis.http.identity import Resident
@@ -14,6 +13,7 @@ from chassis.http.refusals import refuses
 from chassis.http.routing import Router
 from chassis.service import Here, UnitsOf
 from services.messaging.api import answers
+from services.messaging.api.reasons import NAMING, OPENING, READING, REMOVING, SENDING, of_residents
 from services.messaging.api.requests import OnlyThese, after_time, before_number, open_once, send_once
 from services.messaging.api.schemas import (
     ConversationItem,
@@ -25,20 +25,7 @@ from services.messaging.api.schemas import (
     Opened,
     Sent,
 )
-from services.messaging.domain.conversation import ConversationHasMessagesError, TitleNotYoursError
-from services.messaging.domain.moment import (
-    AccessEndedError,
-    MessagingOffError,
-    MomentEndedError,
-    MomentMaintainedError,
-)
 from services.messaging.domain.people import Notify, Side
-from services.messaging.domain.text import (
-    EmptyMessageError,
-    MessageTooLongError,
-    TitleTooLongError,
-    TooMuchMarkupError,
-)
 from services.messaging.usecases.list_conversations import ListConversations, list_conversations
 from services.messaging.usecases.read_messages import ReadMessages, read_messages
 from services.messaging.usecases.remove_conversation import RemoveConversation, remove_conversation
@@ -50,7 +37,7 @@ Me = Annotated[Resident, NeedsResident()]
 
 
 @router.get("/me/moments/{moment_id}/conversations", summary="The conversations of a moment")
-@refuses(AccessEndedError, MessagingOffError, NotFoundError)
+@refuses(*of_residents(*READING))
 async def conversations(
     *,
     moment_id: str,
@@ -71,14 +58,7 @@ async def conversations(
     response_model=Opened,
     summary="Open a conversation",
 )
-@refuses(
-    AccessEndedError,
-    MessagingOffError,
-    MomentEndedError,
-    MomentMaintainedError,
-    NotFoundError,
-    TitleTooLongError,
-)
+@refuses(*of_residents(*OPENING))
 async def open_one(
     *, moment_id: str, body: NewConversation, caller: Me, here: Here, request: Request, key: RequiredKey
 ) -> Response:
@@ -89,7 +69,7 @@ async def open_one(
     "/me/conversations/{conversation_id}/messages",
     summary="Read a conversation; marks it as read by the resident",
 )
-@refuses(AccessEndedError, MessagingOffError, NotFoundError)
+@refuses(*of_residents(*READING))
 async def messages(
     *,
     conversation_id: str,
@@ -111,16 +91,7 @@ async def messages(
     response_model=Sent,
     summary="Send a message",
 )
-@refuses(
-    AccessEndedError,
-    EmptyMessageError,
-    MessageTooLongError,
-    MessagingOffError,
-    MomentEndedError,
-    MomentMaintainedError,
-    NotFoundError,
-    TooMuchMarkupError,
-)
+@refuses(*of_residents(*SENDING))
 async def send(
     *,
     conversation_id: str,
@@ -136,16 +107,7 @@ async def send(
 
 
 @router.put("/me/conversations/{conversation_id}/title", summary="Name a conversation")
-@refuses(
-    AccessEndedError,
-    MessagingOffError,
-    MomentEndedError,
-    MomentMaintainedError,
-    NotFoundError,
-    StaleError,
-    TitleNotYoursError,
-    TitleTooLongError,
-)
+@refuses(*of_residents(*NAMING))
 async def rename(
     *,
     conversation_id: str,
@@ -164,13 +126,6 @@ async def rename(
 @router.delete(
     "/me/conversations/{conversation_id}", status_code=204, summary="Remove a conversation without messages"
 )
-@refuses(
-    AccessEndedError,
-    ConversationHasMessagesError,
-    MessagingOffError,
-    MomentEndedError,
-    MomentMaintainedError,
-    NotFoundError,
-)
+@refuses(*of_residents(*REMOVING))
 async def remove(*, conversation_id: str, caller: Me, units: UnitsOf) -> None:
     await units.run(caller, lambda work: remove_conversation(RemoveConversation(conversation_id), work))

@@ -1,17 +1,16 @@
 """Searching a moment's messages and titles; the words travel in the body and are remembered nowhere."""
 
-from chassis.errors import NotFoundError
 from chassis.http.identity import Caller
 from chassis.http.paging import MalformedCursorError, cursor_after
 from chassis.http.refusals import refuses
 from chassis.http.routing import Router
 from chassis.service import UnitsOf
 from services.messaging.api import answers
+from services.messaging.api.reasons import READING, of_residents
 from services.messaging.api.requests import after_time
 from services.messaging.api.residents import Me
 from services.messaging.api.schemas import ConversationHits, MessageHit, MessageHits, Search
 from services.messaging.api.staff import Reader
-from services.messaging.domain.moment import AccessEndedError, MessagingOffError
 from services.messaging.domain.people import Side
 from services.messaging.domain.search import SearchTooLongError, SearchTooShortError
 from services.messaging.usecases.search_messages import Hit, SearchMessages, search_messages
@@ -20,7 +19,7 @@ from services.messaging.usecases.search_titles import SearchTitles, search_title
 staff = Router(tags=["messages, staff"])
 residents = Router(tags=["messages, residents"])
 
-_REFUSED = (NotFoundError, MessagingOffError, SearchTooShortError, SearchTooLongError, MalformedCursorError)
+_REFUSED = (*READING, SearchTooShortError, SearchTooLongError, MalformedCursorError)
 
 
 @staff.post("/moments/{moment_id}/messages/search", summary="Search messages; marks nothing as read")
@@ -36,13 +35,13 @@ async def titles(*, moment_id: str, body: Search, caller: Reader, units: UnitsOf
 
 
 @residents.post("/me/moments/{moment_id}/messages/search", summary="Search messages; marks nothing as read")
-@refuses(AccessEndedError, *_REFUSED)
+@refuses(*of_residents(*_REFUSED))
 async def my_messages(*, moment_id: str, body: Search, caller: Me, units: UnitsOf) -> MessageHits:
     return await _messages(moment_id, body, caller, units)
 
 
 @residents.post("/me/moments/{moment_id}/conversations/search", summary="Search titles")
-@refuses(AccessEndedError, *_REFUSED)
+@refuses(*of_residents(*_REFUSED))
 async def my_titles(*, moment_id: str, body: Search, caller: Me, units: UnitsOf) -> ConversationHits:
     return await _titles(moment_id, body, caller, units, Side.RESIDENT)
 

@@ -4,7 +4,6 @@ from typing import Annotated
 
 from fastapi import Request, Response
 
-from chassis.errors import NotFoundError, StaleError
 from chassis.http.etags import RequiredVersion, etag
 from chassis.http.idempotency import RequiredKey
 from chassis.http.identity import Staff
@@ -15,6 +14,7 @@ from chassis.http.routing import Router
 from chassis.service import Here, UnitsOf
 from contracts.access import Permission
 from services.messaging.api import answers
+from services.messaging.api.reasons import NAMING, OPENING, READING, REMOVING, SENDING
 from services.messaging.api.requests import OnlyThese, after_time, before_number, open_once, send_once
 from services.messaging.api.schemas import (
     ConversationItem,
@@ -26,15 +26,7 @@ from services.messaging.api.schemas import (
     Opened,
     Sent,
 )
-from services.messaging.domain.conversation import ConversationHasMessagesError, TitleNotYoursError
-from services.messaging.domain.moment import MessagingOffError, MomentEndedError, MomentMaintainedError
 from services.messaging.domain.people import Notify, Side
-from services.messaging.domain.text import (
-    EmptyMessageError,
-    MessageTooLongError,
-    TitleTooLongError,
-    TooMuchMarkupError,
-)
 from services.messaging.usecases.list_conversations import ListConversations, list_conversations
 from services.messaging.usecases.read_messages import ReadMessages, read_messages
 from services.messaging.usecases.remove_conversation import RemoveConversation, remove_conversation
@@ -47,7 +39,7 @@ Writer = Annotated[Staff, Needs(Permission.WRITE_MESSAGES)]
 
 
 @router.get("/moments/{moment_id}/conversations", summary="The conversations of a moment")
-@refuses(MessagingOffError, NotFoundError)
+@refuses(*READING)
 async def conversations(
     *,
     moment_id: str,
@@ -68,7 +60,7 @@ async def conversations(
     response_model=Opened,
     summary="Open a conversation",
 )
-@refuses(MessagingOffError, MomentEndedError, MomentMaintainedError, NotFoundError, TitleTooLongError)
+@refuses(*OPENING)
 async def open_one(
     *, moment_id: str, body: NewConversation, caller: Writer, here: Here, request: Request, key: RequiredKey
 ) -> Response:
@@ -78,7 +70,7 @@ async def open_one(
 @router.get(
     "/conversations/{conversation_id}/messages", summary="Read a conversation; marks it as read by staff"
 )
-@refuses(MessagingOffError, NotFoundError)
+@refuses(*READING)
 async def messages(
     *,
     conversation_id: str,
@@ -100,15 +92,7 @@ async def messages(
     response_model=Sent,
     summary="Send a message",
 )
-@refuses(
-    EmptyMessageError,
-    MessageTooLongError,
-    MessagingOffError,
-    MomentEndedError,
-    MomentMaintainedError,
-    NotFoundError,
-    TooMuchMarkupError,
-)
+@refuses(*SENDING)
 async def send(
     *,
     conversation_id: str,
@@ -130,15 +114,7 @@ async def send(
 
 
 @router.put("/conversations/{conversation_id}/title", summary="Name a conversation")
-@refuses(
-    MessagingOffError,
-    MomentEndedError,
-    MomentMaintainedError,
-    NotFoundError,
-    StaleError,
-    TitleNotYoursError,
-    TitleTooLongError,
-)
+@refuses(*NAMING)
 async def rename(
     *,
     conversation_id: str,
@@ -157,8 +133,6 @@ async def rename(
 @router.delete(
     "/conversations/{conversation_id}", status_code=204, summary="Remove a conversation without messages"
 )
-@refuses(
-    ConversationHasMessagesError, MessagingOffError, MomentEndedError, MomentMaintainedError, NotFoundError
-)
+@refuses(*REMOVING)
 async def remove(*, conversation_id: str, caller: Writer, units: UnitsOf) -> None:
     await units.run(caller, lambda work: remove_conversation(RemoveConversation(conversation_id), work))
