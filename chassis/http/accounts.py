@@ -82,10 +82,22 @@ class _Known:
 
 
 class RegisteredAccounts:
-    """Accounts as the register at a base address says; without an address nobody is let in."""
+    """Accounts as the register at a base address says; without an address nobody is let in.
 
-    def __init__(self, client: httpx.AsyncClient, base: str | None) -> None:
+    An answer counts for `fresh` seconds, and for `kept` seconds while the register does not give another.
+    """
+
+    def __init__(
+        self,
+        client: httpx.AsyncClient,
+        base: str | None,
+        *,
+        fresh: float = _FRESH_SECONDS,
+        kept: float = _KEPT_SECONDS,
+    ) -> None:
         self._client = client
+        self._fresh = fresh
+        self._kept = kept
         self._base = None if base is None else base.rstrip("/")
         self._known: OrderedDict[tuple[str, str], _Known] = OrderedDict()
         self._asking: dict[tuple[str, str], asyncio.Task[_Known | None]] = {}
@@ -93,7 +105,7 @@ class RegisteredAccounts:
     async def must_be_open(self, resident: Resident) -> None:
         who = (resident.tenant, resident.resident_id)
         known = self._known.get(who)
-        if known is None or time.monotonic() - known.asked_at >= _FRESH_SECONDS:
+        if known is None or time.monotonic() - known.asked_at >= self._fresh:
             known = await self._asked(who, resident)
         if known is None:
             raise RegisterUnavailableError
@@ -114,7 +126,7 @@ class RegisteredAccounts:
             refusal = await self._answer(resident)
         except RegisterUnavailableError:
             known = self._known.get(who)
-            if known is None or asked_at - known.answered_at >= _KEPT_SECONDS:
+            if known is None or asked_at - known.answered_at >= self._kept:
                 return None
             known.asked_at = asked_at
             return known

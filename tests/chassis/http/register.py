@@ -25,6 +25,7 @@ class Register:
             return httpx.Response(503)
         return httpx.Response(404) if row is None else httpx.Response(200, json=row)
 
-    def accounts(self) -> RegisteredAccounts:
+    def accounts(self, **seconds: float) -> RegisteredAccounts:
         """What an API asks it by."""
-        return RegisteredAccounts(httpx.AsyncClient(transport=httpx.MockTransport(self.answer)), ADDRESS)
+        client = httpx.AsyncClient(transport=httpx.MockTransport(self.answer))
+        return RegisteredAccounts(client, ADDRESS, **seconds)

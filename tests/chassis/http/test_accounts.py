@@ -86,27 +86,26 @@ async def test_each_region_has_its_own_account_of_a_resident(register: Register)
     assert register.asked == [f"/vgr/persons/{NUMBER}", f"/rjl/persons/{NUMBER}"]
 
 
-async def test_while_the_register_is_away_only_who_was_in_stays(
-    register: Register, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(("kept", "answer"), [(300, "in"), (0, "register-unavailable")])
+async def test_while_the_register_is_away_who_was_in_stays_for_a_while(
+    register: Register, kept: float, answer: str
 ) -> None:
-    monkeypatch.setattr("chassis.http.accounts._FRESH_SECONDS", 0.0)
-    accounts = register.accounts()
+    accounts = register.accounts(fresh=0, kept=kept)
     await gets_in(accounts)
     register.is_away = True
 
-    stays, newcomer = await gets_in(accounts), await gets_in(register.accounts())
-    monkeypatch.setattr("chassis.http.accounts._KEPT_SECONDS", 0.0)
-
-    assert (stays, newcomer) == ("in", "register-unavailable")
-    assert await gets_in(accounts) == "register-unavailable"
+    assert await gets_in(accounts) == answer
 
 
-async def test_who_is_locked_stays_out_while_the_register_is_away(
-    register: Register, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("chassis.http.accounts._FRESH_SECONDS", 0.0)
+async def test_while_the_register_is_away_nobody_new_gets_in(register: Register) -> None:
+    register.is_away = True
+
+    assert await gets_in(register.accounts()) == "register-unavailable"
+
+
+async def test_who_is_locked_stays_out_while_the_register_is_away(register: Register) -> None:
     register.rows[NUMBER] = {"locked": True}
-    accounts = register.accounts()
+    accounts = register.accounts(fresh=0)
     await gets_in(accounts)
     register.is_away = True
 
