@@ -36,29 +36,28 @@ def test_the_story_is_told_as_written(stack: Stack) -> None:
 
 def test_kills_of_any_service_process_change_no_figure(stack: Stack) -> None:
     with _meanwhile(lambda: _kill_any(stack)) as kills:
-        figures = stack.demo()
-
-    assert _judged(figures) == FIGURES
-    assert len(kills) >= 3
+        _told_as_written(stack, until=lambda: len(kills) >= 3)
 
 
 @pytest.mark.parametrize("part", ["mongod", "kafka"])
 def test_a_killed_part_of_the_infrastructure_changes_no_figure(stack: Stack, part: str) -> None:
     with _meanwhile(lambda: _kill(stack, part), every=(12.0, 20.0)) as kills:
-        figures = stack.demo()
-
-    assert _judged(figures) == FIGURES
-    assert kills
+        _told_as_written(stack, until=lambda: bool(kills))
 
 
 def test_kills_of_issuer_gateway_and_mail_sink_change_no_figure(stack: Stack) -> None:
     """Each is away again and again, also in the middle of a call."""
     parts = ("issuer", "sms", "smtp")
     with _meanwhile(lambda: _kill(stack, random.choice(parts))) as kills:
-        figures = stack.demo()
+        _told_as_written(stack, until=lambda: len(kills) >= 3)
 
-    assert _judged(figures) == FIGURES
-    assert len(kills) >= 3
+
+def _told_as_written(stack: Stack, *, until: Callable[[], bool]) -> None:
+    """A fast machine tells the story between two strikes, so it is told again until enough has been struck."""
+    told = False
+    while not told or not until():
+        assert _judged(stack.demo()) == FIGURES
+        told = True
 
 
 def _judged(figures: dict[str, object]) -> dict[str, object]:
