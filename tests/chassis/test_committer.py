@@ -217,7 +217,7 @@ async def test_a_database_that_hangs_is_answered_within_the_deadline(tmp_path: P
             finally:
                 mongod.resume()
 
-            assert time.monotonic() - began < 3
+            assert time.monotonic() - began < 6
             assert all(isinstance(answer, UnavailableError) for answer in answers)
 
 

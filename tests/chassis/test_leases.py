@@ -193,7 +193,7 @@ async def test_a_killed_holder_is_followed_after_the_seconds_and_not_before(
     killed_at = time.monotonic()
 
     await _is_given(other)
-    assert 0.2 < time.monotonic() - killed_at < 2
+    assert 0.2 < time.monotonic() - killed_at < 6
 
 
 @pytest.mark.parametrize("hours", [-48, 48])
