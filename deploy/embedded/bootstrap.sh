@@ -45,7 +45,8 @@ if [ "$($uv --version 2>/dev/null | cut -d' ' -f2)" != "$UV_VERSION" ]; then
         fail "uv could not be fetched from PyPI: is there a network, or a mirror in pip's settings?"
 fi
 say "Installing the locked packages"
-UV_PYTHON_DOWNLOADS=never UV_PROJECT_ENVIRONMENT=.venv "$uv" sync --frozen --quiet --inexact --compile-bytecode \
+# The machine's own certificates: a hospital's network often has a proxy with one of its own.
+UV_SYSTEM_CERTS=${UV_SYSTEM_CERTS:-true} UV_PYTHON_DOWNLOADS=never UV_PROJECT_ENVIRONMENT=.venv "$uv" sync --frozen --quiet --inexact --compile-bytecode \
     --python .venv/bin/python >&2 || fail "The locked packages could not be installed: see above."
 # Draws PDFs; without it everything else works, and a PDF is answered with 503.
 draws() { .venv/bin/python -W ignore -c 'import weasyprint' >/dev/null 2>&1; }
