@@ -10,6 +10,7 @@ import importlib.util
 import os
 import re
 import shutil
+import ssl
 import subprocess
 import sys
 import tempfile
@@ -132,7 +133,7 @@ def _fetch_kafka(home: Path) -> None:
         command = [sys.executable, "-m", "jgo", "--links", "copy", "--timeout", "60"]
         command += ["--repo-cache", f"{scratch}/m2", "--cache-dir", f"{scratch}/env"]
         command += ["-f", str(LOCK.with_name("jgo.toml")), "sync"]
-        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        done = subprocess.run(command, env=_trusting(), capture_output=True, text=True, check=False)
         if done.returncode != 0:
             last = (done.stdout + done.stderr).strip().splitlines()[-1:]
             raise PartMissingError(f"Kafka could not be fetched from Maven Central: {' '.join(last)[:200]}")
@@ -142,6 +143,12 @@ def _fetch_kafka(home: Path) -> None:
             jar.rename(gathered / jar.name)
         _compare_with_lock(gathered)
         gathered.rename(home)
+
+
+def _trusting() -> dict[str, str]:
+    """Our environment, where the machine's own certificates count: a proxy may have one of its own."""
+    certificates = ssl.get_default_verify_paths().cafile
+    return ({"REQUESTS_CA_BUNDLE": certificates} if certificates else {}) | dict(os.environ)
 
 
 def _compare_with_lock(folder: Path) -> None:
