@@ -89,12 +89,14 @@ class Relay:
                 # A page that is not full was all there was.
                 ahead = asyncio.ensure_future(self._read(after=page)) if len(page) == PAGE else _nothing()
                 acknowledged = await self._shipping.acknowledged(shipments)
+                # What is read ahead must still see the page in flight.
+                following = await ahead
                 deleting = asyncio.ensure_future(self._delete(acknowledged))
                 count += len(acknowledged)
                 self.progress_at = time.monotonic()
                 if len(acknowledged) == len(page):
                     self._latest = frozenset(document["_id"] for document in page)
-                    page = await ahead
+                    page = following
                 else:
                     # A topic was held back or a message taken out: what remains is looked at anew.
                     await deleting

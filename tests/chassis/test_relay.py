@@ -1,6 +1,7 @@
 """What is said reaches its topic in order per key, whatever is late, lost, missing or too large."""
 
 import asyncio
+import contextlib
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -137,6 +138,37 @@ async def test_the_page_ahead_is_read_while_one_is_in_flight(room: Room, relay: 
     await outbox.insert_one(a_document(tenant, 30, "b"))
 
     assert [document["_id"] for document in await relay._read(after=page)] == [outbox_id(30, "b")]
+
+
+async def test_reading_ahead_may_take_longer_than_the_broker(
+    room: Room, relay: Relay, topics: Topics, tenant: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Were the page in flight deleted under it, it would look as if something had come late."""
+    await fill(room, tenant, PAGE + 7)
+    acknowledged, deleted = asyncio.Event(), asyncio.Event()
+    read, wait, delete = relay._read, relay._shipping.acknowledged, relay._delete
+
+    async def read_slowly(after: Any) -> Any:
+        if after is not None:
+            await acknowledged.wait()
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(deleted.wait(), 0.3)
+        return await read(after)
+
+    async def tell_of_acknowledging(shipments: Any) -> Any:
+        landed = await wait(shipments)
+        acknowledged.set()
+        return landed
+
+    async def tell_of_deleting(page: Any) -> None:
+        await delete(page)
+        deleted.set()
+
+    monkeypatch.setattr(relay, "_read", read_slowly)
+    monkeypatch.setattr(relay._shipping, "acknowledged", tell_of_acknowledging)
+    monkeypatch.setattr(relay, "_delete", tell_of_deleting)
+
+    assert await relay.drain() == PAGE + 7
 
 
 def a_document(tenant: str, position: int, about: str, topic: str = "flags.flag") -> dict[str, Any]:
