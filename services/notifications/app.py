@@ -32,6 +32,7 @@ from services.notifications.settings import NotificationsSettings
 from services.notifications.store import ids, pending
 from services.notifications.store.claims import Sendings
 from services.notifications.store.flushes import Flushes
+from services.notifications.usecases.let_go import LOOK_AGAIN, look_again
 from services.notifications.usecases.notify_resident import FLUSH, QUIET_END
 from services.notifications.wording import check_texts
 from services.notifications.work import NotificationsWork
@@ -121,7 +122,7 @@ _DECLARED = Service(
     settings=NotificationsSettings,
     routers=(contact.router, inbox.router, receipts.router, conservation.router, why.router, staff.router),
     reactions=_reactions(),
-    on_time={FLUSH: flush_on_time, QUIET_END: release_on_time},
+    on_time={FLUSH: flush_on_time, QUIET_END: release_on_time, LOOK_AGAIN: look_again},
     indexes={
         "contacts": (Index("by_resident", "tenant subject"),),
         "inboxes": (Index("by_resident", "tenant subject"),),

@@ -7,7 +7,7 @@ from chassis.reactions import Heard, Reactions
 from contracts.moments import MomentEnded, NoticeTextPublished, RolesGranted
 from services.notifications.entry_texts import Words
 from services.notifications.store import texts
-from services.notifications.usecases.let_go import let_go
+from services.notifications.usecases.let_go import end
 from services.notifications.work import NotificationsWork
 
 reactions = Reactions()
@@ -35,4 +35,4 @@ async def _look_up(heard: Sequence[Heard[MomentEnded]], work: NotificationsWork)
 async def let_go_on_moment_ended(heard: Heard[MomentEnded], work: NotificationsWork) -> None:
     said = heard.data
     if not work.intake.is_purged(said.moment_id):
-        await let_go(work, said.moment_id, said.resident_id)
+        await end(work, said.moment_id, said.resident_id)

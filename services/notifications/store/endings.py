@@ -25,3 +25,9 @@ async def among(database: Database, tenant: str, moments: Iterable[str]) -> set[
         return set()
     found = await database[COLLECTION].find({"_id": {"$in": wanted}}, {"moment": 1}).to_list(None)
     return {document["moment"] for document in found}
+
+
+async def resident_of(work: Work, moment: str) -> str | None:
+    """Whose moment it was; None unless it has ended and is not purged."""
+    found = await work.room.database[COLLECTION].find_one({"_id": work.id_of(moment)}, {"resident": 1})
+    return None if found is None else found["resident"]

@@ -9,6 +9,7 @@ from contracts.moments import MomentEnded
 from contracts.retention import PurgeRequested
 from services.notifications.domain.wording import DIGEST
 from services.notifications.tests.world import World, a_mobile, a_resident
+from services.notifications.usecases.let_go import LOOK_AGAIN
 from services.notifications.wording import wordings
 
 ALICE = a_resident(1)
@@ -94,6 +95,21 @@ async def test_what_is_asked_for_after_the_end_is_suppressed_when_it_comes(world
     assert account.balanced and account.outcomes["suppressed"] == 1
 
 
+@pytest.mark.parametrize("first", ["asked", "ended"])
+async def test_what_is_asked_for_while_the_moment_ends_is_not_told(world: World, first: str) -> None:
+    """Neither of the two has seen the other when both are written."""
+    await world.has_on(ALICE, sms=NUMBER)
+    both = [world.asks(timing="batched"), an_ending(world)]
+    await world.hears(*both if first == "asked" else reversed(both))
+    assert await world.room.database["pending"].count_documents({}) == 1
+
+    await next_day(world)
+
+    assert world.texts_to(NUMBER) == []
+    account = await world.balance(ASKED)
+    assert account.balanced and account.outcomes["suppressed"] == 1
+
+
 async def test_what_goes_at_once_was_true_when_it_was_asked_for(world: World) -> None:
     await world.has_on(ALICE, sms=NUMBER)
     await world.hears(an_ending(world))
@@ -122,6 +138,7 @@ async def test_a_purge_takes_what_was_suppressed_and_the_ending(world: World) ->
 
     for name in ("endings", "notices", "pending", "sendings"):
         assert await world.room.database[name].count_documents({"tenant": world.tenant}) == 0, name
+    assert await world.room.database["timers"].count_documents({"kind": LOOK_AGAIN}) == 0
     account = await world.balance(ASKED)
     assert account.balanced and account.outcomes["suppressed"] == 2
     await world.hears(an_ending(world))

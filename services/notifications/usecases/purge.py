@@ -27,6 +27,7 @@ from services.notifications.store import (
 from services.notifications.store.lines import NONE, EndedLine, say_settled
 from services.notifications.store.pending import Pending
 from services.notifications.store.sendings import Sending
+from services.notifications.usecases import let_go
 from services.notifications.work import NotificationsWork
 
 
@@ -74,6 +75,8 @@ async def purge(command: PurgeRequested, work: NotificationsWork) -> None:
         contacts.COLLECTION: "subject",
         inboxes.COLLECTION: "subject",
     }
+    if not of_resident:
+        let_go.forget(work, command.moment_id)
     subject = command.resident_id if of_resident else command.moment_id
     names = (
         kept
