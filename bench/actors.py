@@ -32,6 +32,11 @@ class Program:
         self._env = {**os.environ, **env}
         self.child: subprocess.Popen[str] | None = None
 
+    @property
+    def pid(self) -> int | None:
+        """Its process, while it runs."""
+        return self.child.pid if self.child is not None and self.child.poll() is None else None
+
     def start(self) -> Self:
         """Start it; does not wait for anything."""
         with self._log.open("a") as log:

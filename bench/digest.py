@@ -8,6 +8,7 @@ import statistics
 from typing import Any
 
 from bench.actors import BenchError
+from bench.costs import Costs
 from bench.lines import Measured
 from bench.rounds import interleave, progress, rate, spread
 from bench.stack import Stack
@@ -24,6 +25,7 @@ def measure(stack: Stack) -> Measured:
     write_regions(folder)
     seed_contacts(mongo, "notifications", 2 * residents)
     seed_pending(mongo, "floor", residents, _EACH)
+    ours, theirs = Costs(stack), Costs(stack)
     grown: dict[int, list[float]] = {residents: [], 2 * residents: []}
     with (
         stack.actor("bench.subjects.flushing", SOB_TENANTS=str(folder)) as flushing,
@@ -35,13 +37,13 @@ def measure(stack: Stack) -> Measured:
 
         def floor() -> float:
             mongo["floor"]["digests"].drop()
-            answer = bare.do("run")
+            answer = theirs.of(residents, lambda: bare.do("run"))
             _expect(mongo["floor"]["digests"].estimated_document_count(), residents)
             return float(answer["seconds"])
 
         def subject(residents: int) -> float:
             _seed(mongo, residents)
-            answer: dict[str, Any] = flushing.do("flush")
+            answer: dict[str, Any] = ours.of(residents, lambda: flushing.do("flush"))
             _expect(mongo["notifications"]["sendings"].estimated_document_count(), residents)
             _expect(mongo["notifications"]["pending"].estimated_document_count(), 0)
             grown[residents].append(answer["grown_mb"])
@@ -61,6 +63,7 @@ def measure(stack: Stack) -> Measured:
         f"{spread(ratios)}; {residents * _EACH} items of {residents} residents, "
         f"digests {rate(residents, sides.subject)}, read and inserted {rate(residents, sides.floor)}",
     )
+    measured.tell_costs("a digest", flushed=ours, floor=theirs)
     measured.tell("digest_mb", max(once), f"{spread(once, 1)}; with twice the items {spread(twice, 1)}")
     return measured
 

@@ -6,6 +6,7 @@ The latency at that rate is from the client's sending of a request to the commit
 import time
 from datetime import datetime
 
+from bench.costs import Costs
 from bench.lines import Measured
 from bench.rounds import interleave, percentile, rate, spread
 from bench.seeds import empty, seed_counters, seed_tallies
@@ -21,6 +22,7 @@ def measure(stack: Stack) -> Measured:
     seed_counters(mongo, "f1")
     seed_tallies(mongo, "flags")
     p99s: list[float] = []
+    whole, bare = Costs(stack), Costs(stack)
     with (
         stack.service("moments", "api") as url,
         stack.service("moments", "worker"),
@@ -31,17 +33,21 @@ def measure(stack: Stack) -> Measured:
         port = int(url.rsplit(":", 1)[1])
 
         def floor() -> float:
-            seconds: float = f1.do("run", commands=requests)["seconds"]
+            seconds: float = bare.of(requests, lambda: f1.do("run", commands=requests))["seconds"]
             empty(mongo, "f1", "outbox")
             return seconds
+
+        def ask_to_the_effect(requests: int) -> float:
+            load.tell("run", port=port, path="/counters/", token=token, requests=requests, connections=32)
+            at: float = hearer.do("reached", messages=requests)["at"]
+            load.answer()
+            return at
 
         def subject(requests: int) -> float:
             empty(mongo, "flags", "outbox")
             hearer.do("reset")
             began = time.time()
-            load.tell("run", port=port, path="/counters/", token=token, requests=requests, connections=32)
-            at: float = hearer.do("reached", messages=requests)["at"]
-            load.answer()
+            at = whole.of(requests, lambda: ask_to_the_effect(requests))
             took = [
                 effect - datetime.fromisoformat(sent).timestamp()
                 for _, effect, sent in hearer.do("effects")["effects"]
@@ -59,6 +65,7 @@ def measure(stack: Stack) -> Measured:
         f"{spread(sides.shares)}; to the effect {rate(requests, sides.subject)}, "
         f"F1 {rate(requests, sides.floor)}",
     )
+    measured.tell_costs("a request", whole=whole, F1=bare)
     # The first was the warming up.
     rounds = p99s[1:]
     measured.tell("end_to_end_p99_ms", percentile(rounds, 0.5), f"{spread(rounds, 0)} ms at that rate")

@@ -1,5 +1,8 @@
 """`intake` and `intake_single_p50`: the whole write endpoint against a bare driver loop, and against no grouping."""
 
+from typing import Any
+
+from bench.costs import Costs
 from bench.lines import Measured
 from bench.rounds import interleave, rate, spread
 from bench.seeds import empty, seed_counters
@@ -24,17 +27,18 @@ def measure(stack: Stack) -> Measured:
 
         def ask(address: str, requests: int, connections: int) -> dict[str, float]:
             port = int(address.rsplit(":", 1)[1])
-            answer: dict[str, float] = load.do(
-                "run", port=port, path="/counters/", token=token, requests=requests, connections=connections
-            )
+            asked: dict[str, Any] = {"port": port, "path": "/counters/", "token": token}
+            asked |= {"requests": requests, "connections": connections}
+            answer: dict[str, float] = whole.of(requests, lambda: load.do("run", **asked))
             empty(mongo, "moments", "outbox")
             return answer
 
         def floor() -> float:
-            seconds: float = f1.do("run", commands=requests)["seconds"]
+            seconds: float = bare.of(requests, lambda: f1.do("run", commands=requests))["seconds"]
             empty(mongo, "f1", "outbox")
             return seconds
 
+        whole, bare = Costs(stack), Costs(stack)
         sides = interleave(
             "intake",
             stack.rounds,
@@ -48,6 +52,7 @@ def measure(stack: Stack) -> Measured:
             sides.share,
             f"{spread(sides.shares)}; endpoint {rate(requests, sides.subject)}, F1 {rate(requests, sides.floor)}",
         )
+        measured.tell_costs("a request", endpoint=whole, F1=bare)
         alone = interleave(
             "intake_single_p50",
             stack.rounds,

@@ -58,6 +58,11 @@ class Measured:
         self.figures[key] = round(value, 3) if isinstance(value, float) else value
         self.lines.append(_line(key, value, detail))
 
+    def tell_costs(self, of: str, **sides: object) -> None:
+        """A line below a figure's: what each process spent on a unit of work, for each side."""
+        told = "; ".join(f"{side} {costs}" for side, costs in sides.items())
+        self.lines.append(f"{'':<20}processor time of {of}: {told}")
+
     def take(self, other: "Measured") -> None:
         """Add what another module has measured."""
         self.figures |= other.figures

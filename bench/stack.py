@@ -47,6 +47,7 @@ class Stack:
     rounds: int
     _exits: ExitStack
     _count: int = field(default=0)
+    _programs: list[tuple[str, Program]] = field(default_factory=list)
 
     @property
     def env(self) -> dict[str, str]:
@@ -75,8 +76,16 @@ class Stack:
 
     def actor(self, module: str, *arguments: str, **env: str) -> Actor:
         """An actor on this stack, not started."""
-        log = self.log(module.rsplit(".", 1)[-1])
-        return Actor(module, *arguments, env={**self.env, **env}, log=log)
+        name = module.rsplit(".", 1)[-1]
+        actor = Actor(module, *arguments, env={**self.env, **env}, log=self.log(name))
+        self._programs.append((name, actor))
+        return actor
+
+    def processes(self) -> list[tuple[str, int]]:
+        """Name and pid of all that run: broker, database, services and actors."""
+        parts = [("kafka", self.kafka.pid), ("mongod", self.mongod.pid)]
+        parts += [(name, program.pid) for name, program in self._programs]
+        return [(name, pid) for name, pid in parts if pid is not None]
 
     @contextmanager
     def service(self, name: str, kind: str, **extra: str) -> Iterator[str]:
@@ -85,6 +94,7 @@ class Stack:
         url = f"http://127.0.0.1:{port}"
         env = {**self.env, "SOB_PORT": str(port), "SOB_INSTANCE": f"bench-{name}-{kind}", **extra}
         program = Program("bench.subjects", name, kind, env=env, log=self.log(f"{name}-{kind}"))
+        self._programs.append((f"{name}-{kind}", program))
         with program:
             await_ready(url, program)
             yield url
