@@ -11,6 +11,7 @@ keeps it in memory, and wraps locally as the file does, so that a list of 2 000 
 import base64
 import binascii
 import hashlib
+import os
 import stat
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -59,8 +60,17 @@ class MasterKey(Protocol):
         ...
 
 
+def is_open_to_others(mode: int, *, owner: int) -> bool:
+    """Whether more than this process can read the file; one that another user owns is given to us by its group.
+
+    That is how Kubernetes mounts a Secret: owned by root, readable by the pod's own group (`fsGroup`).
+    """
+    ours = owner == os.geteuid()
+    return bool(mode & (stat.S_IRWXO | (stat.S_IRWXG if ours else stat.S_IWGRP | stat.S_IXGRP)))
+
+
 class FileMasterKey:
-    """Master keys from a file that its owner alone can read: 32 bytes in base64 per line, newest first."""
+    """Master keys from a file that nobody else can read: 32 bytes in base64 per line, newest first."""
 
     def __init__(self, keys: Sequence[bytes]) -> None:
         if not keys or any(len(key) != KEY_BYTES for key in keys):
@@ -77,7 +87,7 @@ class FileMasterKey:
         """Read `master.key` of the secrets folder (SOB_SECRETS), or raise MasterKeyError."""
         file = secrets / FILE_NAME
         try:
-            mode = file.stat().st_mode
+            found = file.stat()
             lines = file.read_text("ascii").split()
         except OSError as error:
             raise MasterKeyError(
@@ -85,10 +95,9 @@ class FileMasterKey:
             ) from None
         except UnicodeDecodeError:
             raise MasterKeyError(f"{file} is not base64: one key of {KEY_BYTES} bytes per line.") from None
-        if mode & (stat.S_IRWXG | stat.S_IRWXO):
-            raise MasterKeyError(
-                f"{file} can be read by others (mode {stat.S_IMODE(mode):o}): chmod 600 {file}"
-            )
+        if is_open_to_others(found.st_mode, owner=found.st_uid):
+            mode = stat.S_IMODE(found.st_mode)
+            raise MasterKeyError(f"{file} can be read by others (mode {mode:o}): chmod 600 {file}")
         try:
             keys = [base64.b64decode(line, validate=True) for line in lines]
         except binascii.Error:

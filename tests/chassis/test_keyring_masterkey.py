@@ -1,11 +1,12 @@
 """The master key wraps data keys per tenant and service, and is kept from other eyes."""
 
 import base64
+import os
 from pathlib import Path
 
 import pytest
 
-from chassis.masterkey import FileMasterKey, KeyBrokenError, MasterKeyError
+from chassis.masterkey import FileMasterKey, KeyBrokenError, MasterKeyError, is_open_to_others
 
 OLD, NEW, DATA_KEY = bytes([1]) * 32, bytes([2]) * 32, bytes([3]) * 32
 
@@ -59,6 +60,14 @@ def test_a_file_others_can_read_is_refused_in_one_line(tmp_path: Path, mode: int
         FileMasterKey.load(folder)
 
     assert "\n" not in str(refused.value)
+
+
+@pytest.mark.parametrize(("mode", "is_open"), [(0o440, False), (0o460, True), (0o444, True)])
+def test_a_file_of_another_user_may_be_given_to_our_group_to_read(mode: int, is_open: bool) -> None:
+    somebody_else = os.geteuid() + 1
+
+    assert is_open_to_others(mode, owner=somebody_else) is is_open
+    assert is_open_to_others(mode, owner=os.geteuid())
 
 
 def test_a_missing_file_is_refused_with_the_cure(tmp_path: Path) -> None:

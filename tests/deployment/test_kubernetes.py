@@ -1,5 +1,6 @@
 """The manifests are valid, every service runs as two Deployments, and scaling asks for metrics that exist."""
 
+import os
 import re
 from pathlib import Path
 from typing import Any
@@ -8,6 +9,7 @@ import kubernetes_validate
 import pytest
 import yaml
 
+from chassis.masterkey import is_open_to_others
 from chassis.metrics import METRICS
 from deploy.embedded.ports import KINDS, SERVICES
 
@@ -42,6 +44,16 @@ def test_every_service_is_an_api_and_a_worker_with_probes_and_without_rights() -
         assert container["securityContext"]["readOnlyRootFilesystem"]
         # Set by hand it would be one name for all replicas, of which the broker lets one live.
         assert "SOB_INSTANCE" not in {variable["name"] for variable in container["env"]}
+
+
+def test_the_keys_are_mounted_as_the_services_take_them() -> None:
+    for deployment in _named("Deployment").values():
+        pod = deployment["spec"]["template"]["spec"]
+        [keys] = [volume["secret"] for volume in pod["volumes"] if volume["name"] == "keys"]
+        # A Secret's files are root's, and the pod's group may read them.
+        assert pod["securityContext"]["fsGroup"] and pod["securityContext"]["runAsUser"] != 0
+        assert keys["defaultMode"] & 0o040
+        assert not is_open_to_others(keys["defaultMode"], owner=os.geteuid() + 1)
 
 
 def test_services_lead_to_the_pods_of_an_api() -> None:
