@@ -118,10 +118,14 @@ class Idempotency:
 
     async def _once(self, request: Request, caller: Caller) -> Once:
         tenant = caller.tenant
-        who = caller.resident_id if isinstance(caller, Resident) else caller.hsa_id
+        if isinstance(caller, Resident):
+            who, unit = caller.resident_id, ""
+        else:
+            # The unit is in the token alone: the same request for another unit is another request.
+            who, unit = caller.hsa_id, f"{caller.unit}\n"
         key = self.pseudonyms.fingerprint(tenant, idempotency_key(request).encode())
         url, version = request.url, request.headers.get("if-match", "")
-        said = f"{request.method} {url.path}?{url.query}\n{version}\n".encode() + await request.body()
+        said = f"{unit}{request.method} {url.path}?{url.query}\n{version}\n".encode() + await request.body()
         return Once(
             f"{tenant}|{who}|{key}",
             tenant,

@@ -185,6 +185,17 @@ async def test_a_key_with_another_request_is_refused(
     assert await backend.made() == ["a"]
 
 
+async def test_a_key_with_the_same_request_at_another_unit_is_refused(
+    api: httpx.AsyncClient, world: World, backend: Backend
+) -> None:
+    await api.post("/things", json={"name": "a"}, headers=world.vgr.staff() | KEY)
+
+    answer = await api.post("/things", json={"name": "a"}, headers=world.vgr.staff(unit="SE-2") | KEY)
+
+    assert (answer.status_code, answer.json()["code"]) == (422, "idempotency-key-reused")
+    assert await backend.made() == ["a"]
+
+
 async def test_a_key_is_its_callers_own(api: httpx.AsyncClient, world: World, backend: Backend) -> None:
     await api.post("/things", json={"name": "a"}, headers=world.vgr.staff() | KEY)
 
