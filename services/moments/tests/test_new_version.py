@@ -1,5 +1,6 @@
 """A running moment goes on with a later MINOR version: it gains what is new and keeps what was chosen for it."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 
 import pytest
@@ -72,3 +73,15 @@ def test_an_ended_moment_stays_on_its_version() -> None:
 
     with pytest.raises(MomentEndedError):
         apply_version(moment, BEFORE, AFTER, at=AT, by=KARIN)
+
+
+@pytest.mark.decision("D29")
+@pytest.mark.parametrize("version", ["1.0", "1.1", "2.2", "0.9"])
+def test_no_moment_goes_back_or_on_to_another_major_version(version: str) -> None:
+    moment = a_moment()
+    apply_version(moment, BEFORE, AFTER, at=AT, by=KARIN)
+
+    with pytest.raises(ValueError, match=version):
+        apply_version(moment, AFTER, replace(BEFORE, version=version), at=AT, by=KARIN)
+
+    assert len(moment.modules) == 3

@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from chassis.testing import said
+from chassis.testing import committed, said
+from chassis.work import Actor
 from contracts.access import Role
 from contracts.moments import ProgramVersionApplied
 from services.moments.programs.definitions.reading import read_definition
@@ -14,6 +15,7 @@ from services.moments.programs.domain.release import (
     ProgramNotApprovedError,
     Release,
 )
+from services.moments.programs.usecases.apply_minor import ApplyMinor, apply_to, find_behind
 from services.moments.tests.test_definitions import SMALL
 from services.moments.tests.world import (
     ANNA,
@@ -28,6 +30,7 @@ from services.moments.tests.world import (
     UNIT,
     World,
 )
+from services.moments.work import MomentsWork
 
 AT = datetime(2026, 11, 20, 11, 0, tzinfo=UTC)
 ELSEWHERE = "SE5560001111-E000000000009"
@@ -222,6 +225,26 @@ async def test_applying_goes_on_where_it_stopped_and_again_changes_nothing(world
 
     assert [(each["applied"], each["remaining"]) for each in done] == [(2, 1), (1, 0), (0, 0)]
     assert (await world.reads(f"/moments/{ended}"))["program_version"] == "1.0"
+
+
+@pytest.mark.decision("D29")
+async def test_who_got_a_later_version_while_an_earlier_one_was_applied_is_not_taken_back(
+    world: World,
+) -> None:
+    await releases(world, SMALL, "1.0")
+    moment = await world.started(OLGA, program="prov")
+    await releases(world, SMALL.replace('"1.0"', '"1.1"'), "1.1")
+    await releases(world, MINOR.replace('"1.1"', '"1.2"'), "1.2")
+    command, karin = ApplyMinor(UNIT, "prov", "1.1", 200), Actor("staff", KARIN, UNIT)
+    behind, _ = await find_behind(command, MomentsWork(world.room, world.tenant, karin))
+
+    later = await applies(world, "1.2")
+    work = MomentsWork(world.room, world.tenant, karin)
+    applied = await apply_to(behind, command, work)
+    await committed(world.room, work)
+
+    assert (list(behind), later.json()["applied"], applied) == ([moment], 1, 0)
+    assert (await world.reads(f"/moments/{moment}"))["program_version"] == "1.2"
 
 
 @pytest.mark.decision("D29")

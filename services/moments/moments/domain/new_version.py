@@ -13,9 +13,14 @@ from services.moments.programs.domain.program import Program
 
 
 def apply_version(moment: Moment, before: Program, after: Program, *, at: datetime, by: str) -> None:
-    """Let the moment, which runs on `before`, go on with `after`. Raises MomentEndedError."""
+    """Let the moment, which runs on `before`, go on with `after`.
+
+    Raises MomentEndedError, or ValueError if `after` is no later MINOR version.
+    """
     if moment.is_ended:
         raise MomentEndedError(moment.id)
+    if not after.is_minor_after(before):
+        raise ValueError(f"{after.id} is no later MINOR version of {before.id}.")
     runs = {run.code: run for run in moment.modules}
     known = {module.code: {step.code for step in module.steps} for module in before.modules}
     for module in after.modules:

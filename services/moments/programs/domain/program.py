@@ -141,6 +141,11 @@ class Program:
                 return module
         raise ModuleNotFoundInProgramError(self.id, code)
 
+    def is_minor_after(self, earlier: "Program") -> bool:
+        """Whether both are versions of one MAJOR of one program, and this one is later (R36)."""
+        (major, minor), (earlier_major, earlier_minor) = number_of(self.version), number_of(earlier.version)
+        return self.code == earlier.code and major == earlier_major and minor > earlier_minor
+
     def lost_since(self, earlier: "Program") -> list[str]:
         """What a moment on the earlier version stands on and this one lacks: modules, and `module/step`."""
         here = {module.code: {step.code for step in module.steps} for module in self.modules}

@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import Any
 
 from chassis.errors import ConflictError, NotFoundError
-from services.moments.programs.domain.program import Program, SharedWith, number_of
+from services.moments.programs.domain.program import Program, SharedWith
 from services.moments.units.domain.unit import care_giver_of
 
 
@@ -208,9 +208,3 @@ class Release:
         lost = self.program.lost_since(earlier.program)
         if lost:
             raise MinorBreaksProgramError(self.id, earlier.id, lost)
-
-    def is_minor_after(self, earlier: "Release") -> bool:
-        """Whether both are of one MAJOR and this one is later (R36)."""
-        major, minor = number_of(self.program.version)
-        earlier_major, earlier_minor = number_of(earlier.program.version)
-        return major == earlier_major and minor > earlier_minor

@@ -36,7 +36,7 @@ async def find_behind(command: ApplyMinor, work: MomentsWork) -> tuple[Sequence[
     earlier = [
         known
         for known in await work.releases.versions(command.program)
-        if known.was_published and release.is_minor_after(known)
+        if known.was_published and release.program.is_minor_after(known.program)
     ]
     for known in earlier:
         release.must_keep(known)
@@ -46,15 +46,17 @@ async def find_behind(command: ApplyMinor, work: MomentsWork) -> tuple[Sequence[
 
 
 async def apply_to(moments: Sequence[str], command: ApplyMinor, work: MomentsWork) -> int:
-    """Apply it to these; those that ended or got it meanwhile are left. Returns how many it was applied to."""
+    """Apply it to these. Returns to how many: those that ended, or got it or a later version meanwhile, are left."""
     after = await program_version(work, command.program, command.version)
     await work.moments.load(moments)
     applied = 0
     for identity in moments:
         moment = await work.moments.find(identity)
-        if moment is None or moment.is_ended or moment.program_version == after.version:
+        if moment is None or moment.is_ended:
             continue
         before = await program_version(work, moment.program, moment.program_version)
+        if not after.is_minor_after(before):
+            continue
         apply_version(moment, before, after, at=work.now, by=work.actor.id)
         await work.moments.save(moment)
         work.audit("moment.version_applied", resident=moment.resident, moment=moment.id)

@@ -46,7 +46,7 @@ async def publish_program(command: PublishProgram, work: MomentsWork) -> Release
         earlier = [
             known
             for known in await work.releases.versions(command.program)
-            if known.is_for_care and release.is_minor_after(known)
+            if known.is_for_care and release.program.is_minor_after(known.program)
         ]
         if earlier:
             release.must_keep(max(earlier, key=lambda known: number_of(known.program.version)))
