@@ -80,7 +80,7 @@ class Tenant(_Part):
     # The slug begins topic names, which are matched as [a-z]+ by every consumer.
     slug: Annotated[str, Field(pattern=r"^[a-z]{2,32}$")]
     name: Annotated[str, Field(min_length=1, max_length=200)]
-    organisation_number: Annotated[str, Field(pattern=r"^\d{6}-\d{4}$")]
+    organisation_number: Annotated[str, Field(pattern=r"^[0-9]{6}-[0-9]{4}$")]
     time_zone: str = "Europe/Stockholm"
     batch_time: ClockTime = time(9, 0)
     quiet_hours: QuietHours | None = None
@@ -88,7 +88,7 @@ class Tenant(_Part):
     # Why a moment can end, as code and text in the order they are chosen from; those that are shipped if there is none.
     end_reasons: Annotated[dict[_ReasonCode, _ReasonText], Field(min_length=1, max_length=30)] | None = None
     # An alphanumeric SMS sender is 3 to 11 characters and begins with a letter; a number is E.164.
-    sms_sender: Annotated[str, Field(pattern=r"^([A-Za-z][A-Za-z0-9]{2,10}|\+[1-9]\d{6,14})$")]
+    sms_sender: Annotated[str, Field(pattern=r"^([A-Za-z][A-Za-z0-9]{2,10}|\+[1-9][0-9]{6,14})$")]
     mail_from: Annotated[str, Field(pattern=r"^[^@\s<>]+@[^@\s<>]+$")]
     # Texts of the region's own, by what is told and in which part of it; whoever sends them checks them.
     notice_texts: dict[str, dict[str, str]] = Field(default_factory=dict)

@@ -72,6 +72,17 @@ def clock_reads(module: Module) -> Iterator[str]:
             yield f"{module.path}:{call.lineno} reads {name}(): take a Clock."
 
 
+def foreign_digits(module: Module) -> Iterator[str]:
+    """Pydantic's \\d and \\w take the digits and letters of every script; contracts, ids and int() of others do not."""
+    if module.is_test or module.parts[0] == "deploy":
+        return
+    for call, _ in module.calls:
+        patterns = [keyword.value for keyword in call.keywords if keyword.arg == "pattern"]
+        for node in (part for pattern in patterns for part in ast.walk(pattern)):
+            if isinstance(node, ast.Constant) and re.search(r"\\[dw]", str(node.value)):
+                yield f"{module.path}:{call.lineno} takes digits of every script: write [0-9]."
+
+
 def sleeping_tests(module: Module) -> Iterator[str]:
     """A test waits with eventually(...); `sleep(0)` only lets others run."""
     if not module.is_test or module.path in SLEEPERS:

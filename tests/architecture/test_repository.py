@@ -24,6 +24,7 @@ _ALL = modules(*EVERYTHING)
         guards.banned_names,
         guards.unsaid_events,
         guards.clock_reads,
+        guards.foreign_digits,
         guards.sleeping_tests,
         guards.patched_tests,
         imports.drivers_out_of_place,

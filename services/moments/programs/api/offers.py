@@ -48,11 +48,11 @@ _Age = Annotated[int, Field(ge=0, le=130)]
 
 
 class ActivateProgramIn(Schema):
-    version: Annotated[str, Field(pattern=r"^\d{1,4}\.\d{1,4}$")]
+    version: Annotated[str, Field(pattern=r"^[0-9]{1,4}\.[0-9]{1,4}$")]
 
 
 class ApplyMinorIn(Schema):
-    version: Annotated[str, Field(pattern=r"^\d{1,4}\.\d{1,4}$")]
+    version: Annotated[str, Field(pattern=r"^[0-9]{1,4}\.[0-9]{1,4}$")]
     limit: Annotated[int, Field(ge=1, le=1000)] = 200
 
 
@@ -76,7 +76,7 @@ class GroupOut(Schema):
 class GroupIn(Schema):
     """A choice left empty excludes nobody."""
 
-    counties: Annotated[list[Annotated[str, Field(pattern=r"^\d{2}$")]], Field(max_length=25)] = Field(
+    counties: Annotated[list[Annotated[str, Field(pattern=r"^[0-9]{2}$")]], Field(max_length=25)] = Field(
         default_factory=list
     )
     sexes: Annotated[list[Literal["female", "male"]], Field(max_length=2)] = Field(default_factory=list)

@@ -82,7 +82,7 @@ class PublishIn(Schema):
     """`care_givers` by organisation number; left out, every care giver of the region gets it."""
 
     care_givers: (
-        Annotated[list[Annotated[str, Field(pattern=r"^\d{10}$")]], Field(min_length=1, max_length=100)]
+        Annotated[list[Annotated[str, Field(pattern=r"^[0-9]{10}$")]], Field(min_length=1, max_length=100)]
         | None
     ) = None
 

@@ -23,7 +23,7 @@ class OpenDefinition(Part):
     """A program without a description cannot be open (R28)."""
 
     description: Annotated[str, Field(min_length=1, max_length=20_000, pattern=r"\S")]
-    counties: Annotated[list[Annotated[str, Field(pattern=r"^\d{2}$")]], Field(max_length=25)] = Field(
+    counties: Annotated[list[Annotated[str, Field(pattern=r"^[0-9]{2}$")]], Field(max_length=25)] = Field(
         default_factory=list
     )
     sexes: Annotated[list[Sex], Field(max_length=2)] = Field(default_factory=list)

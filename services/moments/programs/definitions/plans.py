@@ -56,7 +56,7 @@ class ScheduleDefinition(Part):
     """Suggested as in the manual: Sunday at 16, every week, open three days more (R147 to R149)."""
 
     weekdays: Annotated[list[Weekday], Field(min_length=1, max_length=7)] = Field(default_factory=_sunday)
-    at: Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")] = "16:00"
+    at: Annotated[str, Field(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$")] = "16:00"
     every_weeks: Annotated[int, Field(ge=1, le=52)] = 1
     open_days: Annotated[int, Field(ge=0, le=30)] = 3
 

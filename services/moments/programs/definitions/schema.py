@@ -69,7 +69,7 @@ class ProgramDefinition(Part):
     """A whole program."""
 
     program: Code
-    version: Annotated[str, Field(pattern=r"^\d{1,4}\.\d{1,4}$")]
+    version: Annotated[str, Field(pattern=r"^[0-9]{1,4}\.[0-9]{1,4}$")]
     name: Name
     kind: Literal["support", "treatment"]
     summary: Markdown
