@@ -68,7 +68,7 @@ TOPICS: tuple[Topic, ...] = (
             moments.MomentEnded,
         ),
         producers=("moments",),
-        consumers=("messaging", "flags", "retention"),
+        consumers=("messaging", "notifications", "flags", "retention"),
     ),
     Topic(
         "moments",

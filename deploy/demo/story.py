@@ -126,11 +126,11 @@ class Story:
 
     def _two_batched_messages(self) -> None:
         # Not what is pending: the outcome of the direct one may not be recorded yet, and would be taken for theirs.
-        asked = self._asked()
+        asked = self._account("asked")
         self._write("batched")
         self._write("batched")
         # What is taken in after the clock has moved waits for the batch after it.
-        self._stage.eventually(lambda: self._asked() >= asked + 2, "both wait for the batch")
+        self._stage.eventually(lambda: self._account("asked") >= asked + 2, "both wait for the batch")
         self._report.check("Nothing goes out before the batch (R181)", self._counts(), self._expected())
         batch = (self._now() + timedelta(days=1)).replace(hour=9, minute=0, second=5, microsecond=0)
         self._stage.outside("PUT", f"{self._stage.at.issuer}/clock", json={"to": batch.isoformat()})
@@ -180,6 +180,9 @@ class Story:
     def _the_moment_is_ended(self) -> None:
         anna, patient = self._cast.anna, self._cast.patient
         path = f"/moments/{self._told.moment}"
+        asked, suppressed = self._account("asked"), self._account("suppressed")
+        self._write("batched")
+        self._stage.eventually(lambda: self._account("asked") > asked, "it waits for the batch")
 
         def end() -> None:
             version = anna.ask("GET", "moments", path).headers["ETag"]
@@ -188,6 +191,10 @@ class Story:
         change_once(end, lambda: anna.get("moments", path)["state"] == "ended")
         self._report.step("The practitioner ends it with a reason (R299, R300)", "completed")
         self._report.check("The resident sees it no more (R302)", patient.get("moments", "/me/moments"), [])
+        self._stage.eventually(
+            lambda: self._account("suppressed") > suppressed, "what waited for the batch is told to nobody"
+        )
+        self._report.step("Nobody is told of what they cannot read (R302)", "not in the next batch")
 
     def _the_moment_is_purged(self) -> None:
         gunilla, told = self._cast.gunilla, self._told
@@ -258,9 +265,9 @@ class Story:
     def _expected(self) -> tuple[int, int]:
         return self._told.expected_sms, self._told.expected_mail
 
-    def _asked(self) -> int:
-        """How many of the region's notices of today have been taken in."""
-        return int(self._cast.karin.get("notifications", "/conservation", day=self._today())["asked"])
+    def _account(self, line: str) -> int:
+        """How many of the region's notices of today stand there: those taken in, or of one outcome."""
+        return int(self._cast.karin.get("notifications", "/conservation", day=self._today())[line])
 
     def _open_flag(self) -> dict[str, Any] | None:
         listed = self._cast.anna.get("flags", "/flags", list="mine", limit=200)["items"]

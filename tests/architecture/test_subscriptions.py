@@ -1,10 +1,12 @@
 """What a service hears is what the registry says, of every region, and never another version."""
 
+import importlib
 import re
 
 import pytest
 
 from chassis.consumer import pattern_of
+from chassis.service import Service
 from contracts.registry import SERVICES, TOPICS, heard_by, topic_name
 
 
@@ -28,3 +30,11 @@ def test_the_pattern_of_a_service_ends_so_that_version_1_is_not_version_10(servi
         assert not re.match(pattern, topic_name("vgr", topic.service, topic.stream, 10))
         assert not re.match(pattern, f"{topic.name('vgr')}.dead")
         assert not re.match(pattern, f"x.{topic.name('vgr')}")
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_a_service_subscribes_to_every_message_it_reacts_to(service: str) -> None:
+    declared: Service = importlib.import_module(f"services.{service}.app").SERVICE
+    heard = {message.type() for topic in heard_by(service) for message in topic.messages}
+
+    assert set(declared.reactions.by_type) <= heard

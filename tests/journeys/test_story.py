@@ -29,7 +29,7 @@ FIGURES = {
 _BETWEEN_KILLS_SECONDS = (0.3, 2.5)
 
 
-@pytest.mark.rule("R180", "R181", "R182", "R216", "R308")
+@pytest.mark.rule("R180", "R181", "R182", "R216", "R302", "R308")
 def test_the_story_is_told_as_written(stack: Stack) -> None:
     assert _judged(stack.demo()) == FIGURES
 
