@@ -3,7 +3,6 @@
 A cursor is readable by who holds it and travels in addresses: a sort key is never personal data.
 """
 
-import binascii
 import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Sequence
@@ -20,6 +19,8 @@ SortKey = str | int | datetime
 ItemT = TypeVar("ItemT")
 
 DEFAULT_LIMIT = 50
+# The largest number a database holds.
+_INT64 = 2**63
 Limit = Annotated[int, Query(ge=1, le=200, description="How many items a page holds at most.")]
 Cursor = Annotated[str | None, Query(max_length=1000, description="`next` of the page before.")]
 
@@ -56,22 +57,29 @@ def cursor_after(key: SortKey, identity: str) -> str:
     )
 
 
-def read_cursor(cursor: str | None) -> After | None:
-    """Where the page begins, None for the first. Raises MalformedCursorError."""
+def read_cursor(cursor: str | None, *kinds: type[SortKey]) -> After | None:
+    """Where the page begins, None for the first. Raises MalformedCursorError, also for a key of none of `kinds`."""
     if cursor is None:
         return None
     try:
         written, identity = json.loads(urlsafe_b64decode((cursor + "=" * (-len(cursor) % 4)).encode("ascii")))
-        if isinstance(written, dict):
-            written = datetime.fromisoformat(written["t"])
-            if written.tzinfo is None:
-                raise MalformedCursorError
-    except (ValueError, KeyError, TypeError, RecursionError, binascii.Error):
+        key = _key(written)
+        # What JSON can write and a database cannot: half of a surrogate pair.
+        f"{key}{identity}".encode()
+    except (ValueError, KeyError, TypeError, OverflowError, RecursionError):
         raise MalformedCursorError from None
-    if (
-        isinstance(written, bool)
-        or not isinstance(written, str | int | datetime)
-        or not isinstance(identity, str)
-    ):
+    if not isinstance(identity, str) or not isinstance(key, kinds or (str, int, datetime)):
         raise MalformedCursorError
-    return After(written, identity)
+    return After(key, identity)
+
+
+def _key(written: object) -> SortKey:
+    match written:
+        case {"t": str(text)} if (time := datetime.fromisoformat(text)).tzinfo is not None:
+            return time.astimezone(UTC)
+        case str():
+            return written
+        case int() if not isinstance(written, bool) and -_INT64 <= written < _INT64:
+            return written
+        case _:
+            raise MalformedCursorError

@@ -57,7 +57,7 @@ async def see_inbox(  # noqa: PLR0917
     limit: Limit = DEFAULT_LIMIT,
     unread: Annotated[bool, Query(description="Only what has not been read.")] = False,
 ) -> Page[Entry]:
-    place = Place(read_cursor(cursor), limit, unread)
+    place = Place(read_cursor(cursor, datetime), limit, unread)
     page = await units.run(caller, lambda work: read_inbox(_login(caller, here), place, work))
     items = [_entry(shown, caller, here) for shown in page.entries]
     following = cursor_after(items[-1].at, items[-1].id) if page.has_more else None

@@ -13,6 +13,7 @@ from chassis.http.routing import Router
 from chassis.service import Here, Surroundings, UnitsOf
 from chassis.units import Units
 from services.notifications.providers.smtp import message_id
+from services.notifications.store.claims import Sendings
 from services.notifications.usecases.bounces import verdict_of
 from services.notifications.usecases.take_receipt import TakeReceipt, take_receipt
 
@@ -84,8 +85,10 @@ async def take_bounce(request: Request, reference: Reference, units: UnitsOf, he
     body = await request.body()
     if not body or len(body) > _LARGEST_REPORT:
         raise MalformedReceiptError
-    verdict = verdict_of(body)
-    tenant = reference.partition(".")[0]
+    tenant, _, rest = reference.partition(".")
+    # Only who knows a reference has a mail read: anybody may call.
+    known = await Sendings(here.room.database).get(f"{tenant}|{rest}")
+    verdict = None if known is None else verdict_of(body)
     if verdict is not None and tenant in here.room.tenants.slugs:
         identity = message_id(here.room.tenants.by_slug(tenant).mail_from, reference)
         await _take(reference, identity, verdict, units, here)

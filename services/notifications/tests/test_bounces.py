@@ -30,6 +30,8 @@ def a_report(action: str, status: str) -> bytes:
         (a_report("relayed", "2.0.0"), "delivered"),
         (b"Subject: Out of office\r\n\r\nBack on Monday.\r\n", None),
         (b"\x00\xff no mail at all", None),
+        (b"Content-Type: text/plain; name*\r\n\r\nx", None),
+        (b"Content-Type: message/rfc822\r\n\r\n" * 1000, None),
     ],
 )
 def test_a_report_is_read_for_its_verdict(report: bytes, verdict: str | None) -> None:

@@ -9,8 +9,14 @@ Verdict = Literal["failed", "delivered"]
 
 def verdict_of(report: bytes) -> Verdict | None:
     """Whether it has failed for good or was delivered; None for a delay, or for what is no report."""
-    parsed = message_from_bytes(report, policy=policy.default)
-    for part in parsed.walk():
+    try:
+        return _told(message_from_bytes(report, policy=policy.default))
+    except Exception:  # noqa: BLE001 (the parser falls over some mails in ways that nobody has listed)
+        return None
+
+
+def _told(report: Message) -> Verdict | None:
+    for part in report.walk():
         if part.get_content_type() == "message/delivery-status":
             return _verdict(part)
     return None

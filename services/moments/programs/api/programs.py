@@ -176,7 +176,7 @@ async def list_programs(
 
     The unit is the caller's own; a region's administrator may name any.
     """
-    after = read_cursor(cursor)
+    after = read_cursor(cursor, str)
 
     async def found(work: MomentsWork) -> list[Entry]:
         unit = await (work.units.find(caller.unit) if unit_id is None else unit_in_reach(work, unit_id))

@@ -219,7 +219,7 @@ async def _changed(caller: Staff, here: Surroundings, command: ChangeBanner, res
 async def _page(
     caller: Staff, here: Surroundings, unit: str | None, limit: int, cursor: str | None
 ) -> Page[BannerOut]:
-    after = read_cursor(cursor)
+    after = read_cursor(cursor, datetime)
     found = await here.units.run(caller, lambda work: work.banners.page(unit, after=after, limit=limit))
     zone = _zone(here, caller)
     last = found[limit - 1] if len(found) > limit else None

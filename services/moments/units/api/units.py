@@ -157,7 +157,7 @@ async def list_(
     cursor: Cursor = None,
 ) -> Page[UnitOut]:
     """Every unit that uses the service or has used it, with what HSA said when it was activated (R264)."""
-    after = read_cursor(cursor)
+    after = read_cursor(cursor, str)
     asked = ListUnits({"active": True, "inactive": False}.get(state), q.strip(), after, limit)
     found = await units.run(caller, lambda work: list_units(asked, work))
     last = found[limit - 1].id if len(found) > limit else None
