@@ -128,8 +128,9 @@ class Purge:
     ) -> None:
         """Take a receipt in any order and any number; ask further or complete.
 
-        `others_remain`: the resident has moments that nobody purges, as far as is known here. Receipts for a
-        completed purge change nothing. Raises ReceiptMismatchError for one that answers something else.
+        `others_remain`: the resident has moments that nobody purges, as far as is known here and now; what the
+        receipts said of that may be as old as the first of them, and a moment may have been started since.
+        Receipts for a completed purge change nothing. Raises ReceiptMismatchError for one that answers something else.
         """
         if moment_id != self.about.moment_id or receipt.service not in self.expected:
             raise ReceiptMismatchError(self.id, receipt.service)
@@ -140,7 +141,7 @@ class Purge:
         where = (receipt.scope, receipt.service)
         known = self.receipts.get(where)
         self.receipts[where] = receipt if known is None else known.merge(receipt)
-        if self.scope is Scope.MOMENT and not self.waiting_for and self._is_last(others_remain):
+        if self.scope is Scope.MOMENT and not self.waiting_for and not others_remain:
             self._ask_for_resident(self.resident_id, at)
         if not self.waiting_for:
             self._complete(self.resident_id, at)
@@ -154,17 +155,6 @@ class Purge:
         self.look_at = at + min(PATIENCE * 2 ** min(self.reminders, 10), _LONGEST_PATIENCE)
         self._say(Asked(self.scope, self.resident_id, at))
         return True
-
-    def _is_last(self, others_remain: bool) -> bool:
-        """Whether the services are asked to look for what is left of the resident.
-
-        Each service decides for itself whether it holds other moments, so asking too often does no harm; asking
-        too seldom would, when the two last moments of a resident are purged at once.
-        """
-        said = [receipt for (scope, _), receipt in self.receipts.items() if scope is Scope.MOMENT]
-        return not others_remain or any(
-            receipt.service == "moments" and not receipt.resident_remains for receipt in said
-        )
 
     def _ask_for_resident(self, resident_id: str, at: datetime) -> None:
         self.scope = Scope.RESIDENT

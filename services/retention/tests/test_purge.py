@@ -44,23 +44,25 @@ def test_when_the_last_moment_is_purged_the_resident_is_too(order: Sequence[str]
     purge = a_purge()
 
     for service in order:
-        take(purge, a_receipt(service, remains=False), others_remain=True)
+        take(purge, a_receipt(service), others_remain=False)
     assert (purge.status, purge.scope) == (Status.WAITING, Scope.RESIDENT)
     for service in reversed(order):
-        take(purge, a_receipt(service, Scope.RESIDENT), others_remain=True)
+        take(purge, a_receipt(service, Scope.RESIDENT), others_remain=False)
 
     assert purge.status is Status.COMPLETED
     assert scopes_asked(purge) == [Scope.MOMENT, Scope.RESIDENT]
     assert purge.events[-1] == Completed(RESIDENT, NOON)
 
 
-def test_only_moments_says_whether_the_resident_remains() -> None:
+def test_a_moment_started_after_the_receipts_keeps_the_resident() -> None:
+    # They said that nothing was left, and it was true when they said it.
     purge = a_purge()
 
     for service in CARE_SERVICES:
-        take(purge, a_receipt(service, remains=service == "moments"), others_remain=True)
+        take(purge, a_receipt(service, remains=False), others_remain=service == CARE_SERVICES[-1])
 
     assert purge.status is Status.COMPLETED
+    assert scopes_asked(purge) == [Scope.MOMENT]
 
 
 def test_two_last_moments_purged_at_once_leave_no_resident_behind() -> None:

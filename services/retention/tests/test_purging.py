@@ -92,6 +92,24 @@ async def test_while_the_resident_has_another_moment_only_the_moment_is_purged(r
     assert [purge["moment_id"] for purge in purges] == [MOMENT]
 
 
+@pytest.mark.rule("R308")
+async def test_a_moment_started_while_a_service_is_away_keeps_what_is_held_of_the_resident(
+    retention: Retention,
+) -> None:
+    await retention.has_ended()
+    await retention.purges()
+    (asked,) = await retention.asked()
+    await retention.is_answered(asked, ("moments", "messaging", "flags"))
+
+    await retention.hears(started("mom-2"))
+    await retention.is_answered(asked, ("moments",), remains=True)
+    await retention.is_answered(asked, ("notifications",))
+
+    assert [asked.scope for asked in await retention.asked()] == ["moment"]
+    (purge,) = (await retention.asks("/purges")).json()["items"]
+    assert (purge["status"], purge["scope"]) == ("completed", "moment")
+
+
 async def test_two_last_moments_purged_side_by_side_take_the_resident_with_them(retention: Retention) -> None:
     await retention.has_ended()
     await retention.has_ended("mom-2")
