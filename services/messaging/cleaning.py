@@ -27,7 +27,8 @@ _FLAGS = re.compile(
     "\U000e0077\U000e006c\U000e0073))\U000e007f)"
 )
 
-_cleaner = nh3.Cleaner(tags=_TAGS, attributes={}, link_rel=None, strip_comments=True)
+# Without "*" the library would keep those it lets through on every tag: lang and title.
+_cleaner = nh3.Cleaner(tags=_TAGS, attributes={"*": set()}, link_rel=None, strip_comments=True)
 
 
 def cleaned_message(text: str) -> str:

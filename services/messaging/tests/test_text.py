@@ -79,6 +79,11 @@ def test_markup_is_not_counted_but_ten_thousand_characters_are_the_limit() -> No
 
 
 @pytest.mark.decision("D46")
+def test_no_text_hides_in_attributes_that_are_not_counted() -> None:
+    assert cleaned_message(f'<b title="{"å" * 20_000}">hej</b>') == "<b>hej</b>"
+
+
+@pytest.mark.decision("D46")
 def test_a_tower_of_accents_is_no_way_around_the_limit() -> None:
     with pytest.raises(MessageTooLongError):
         MessageText.of("a" + "\u0301" * 110_000)
@@ -92,6 +97,7 @@ def test_a_tower_of_accents_is_no_way_around_the_limit() -> None:
         ("<b>fet</b> <strong>fet</strong> <i>kursiv</i> <em>kursiv</em>",) * 2,
         ("<p>ett<br>två</p>",) * 2,
         ('<b onclick="x()" style="color:red">fet</b>', "<b>fet</b>"),
+        ('<p lang="en" title="dold text" dir="rtl" class="x">hej</p>', "<p>hej</p>"),
         ("<script>alert(1)</script>hej", "hej"),
         ("<style>p{}</style>hej", "hej"),
         ('<a href="javascript:x()">länk</a><img src=x onerror=x()>', "länk"),
