@@ -4,10 +4,10 @@ A route validates a body from its bytes as JSON, so "5" is no number while "2026
 """
 
 import re
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Annotated
 
-from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict
+from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict
 from pydantic_core import PydanticCustomError
 
 _NUMBER = re.compile(r"[-+.0-9e]+", re.IGNORECASE)
@@ -20,11 +20,19 @@ def _written(value: object) -> object:
     return value
 
 
+def _in_utc(value: datetime) -> datetime:
+    try:
+        return value.astimezone(UTC)
+    except OverflowError:
+        # The first and last days of the calendar: a time there may lie before or after it in UTC.
+        raise PydanticCustomError("time_outside_calendar", "Input should be a time that exists in UTC") from None
+
+
 Day = Annotated[date, BeforeValidator(_written)]
 """A day in an address. Plainly read, a number there would be a time since 1970."""
 
-Instant = Annotated[AwareDatetime, BeforeValidator(_written)]
-"""A point in time in an address, with its offset."""
+Instant = Annotated[AwareDatetime, BeforeValidator(_written), AfterValidator(_in_utc)]
+"""A point in time in an address, written with its offset and read in UTC, so that any database takes it."""
 
 
 class Schema(BaseModel):

@@ -111,6 +111,17 @@ async def test_the_log_is_searched_by_resident_moment_actor_and_period(retention
     assert (await retention.asks("/audit?from=2026-11-20T12:00:00", headers)).status_code == 422
 
 
+async def test_a_period_may_reach_the_ends_of_the_calendar_and_not_beyond(retention: Retention) -> None:
+    await retention.hears(an_access(), service="moments")
+    headers = await auditor(retention)
+    ends = "from=0001-01-01T00:00:00Z&to=9999-12-31T23:59:59Z"
+
+    assert len(await rows(retention, f"/audit?{ends}", headers)) == 1
+    for beyond in ("from=0001-01-01T00:00:00%2B23:59", "to=9999-12-31T23:59:59-14:00"):
+        refused = await retention.asks(f"/audit?{beyond}", headers)
+        assert (refused.status_code, refused.json()["code"]) == (422, "invalid"), beyond
+
+
 async def test_a_search_of_the_log_stands_in_the_log(retention: Retention) -> None:
     await rows(retention, "/audit?resident=res-1", await auditor(retention))
     searched = await said(retention.api.room, AccessRecorded)
