@@ -80,10 +80,10 @@ async def remove_mine(*, conversation_id: str, caller: Me, units: UnitsOf) -> No
 
 
 def _item(draft: Draft, response: Response) -> DraftItem:
-    response.headers["ETag"] = etag(draft.version)
+    response.headers["ETag"] = etag(draft.edition)
     return DraftItem(
         conversation_id=draft.conversation,
         text=draft.text.markup,
         saved_at=draft.saved_at,
-        version=draft.version,
+        version=draft.edition,
     )

@@ -30,7 +30,11 @@ def draft_text(markup: str) -> MessageText:
 
 @dataclass(slots=True)
 class Draft:
-    """`author` is who writes it: an HSA-id or a resident id."""
+    """`author` is who writes it: an HSA-id or a resident id.
+
+    `edition` is another at each saving, also of a draft begun anew after one was sent or thrown away: what was seen
+    of an earlier one never passes for the present.
+    """
 
     id: str
     conversation: str
@@ -38,6 +42,7 @@ class Draft:
     author: str
     text: MessageText
     saved_at: datetime
+    edition: int
     version: int = 0
     position: int = 0
     events: list[Any] = field(default_factory=list)
@@ -49,14 +54,22 @@ class Draft:
 
     @classmethod
     def begin(
-        cls, moment: Moment, conversation: Conversation, *, author: str, text: MessageText, at: datetime
+        cls,
+        moment: Moment,
+        conversation: Conversation,
+        *,
+        author: str,
+        text: MessageText,
+        edition: int,
+        at: datetime,
     ) -> "Draft":
         """The first time it is saved. Raises as a message would where nobody may write."""
         moment.must_take_messages()
-        return cls(cls.id_of(conversation.id, author), conversation.id, moment.id, author, text, at)
+        return cls(cls.id_of(conversation.id, author), conversation.id, moment.id, author, text, at, edition)
 
-    def save(self, moment: Moment, text: MessageText, at: datetime) -> None:
+    def save(self, moment: Moment, text: MessageText, *, edition: int, at: datetime) -> None:
         """The text takes the place of the one before. Raises as a message would where nobody may write."""
         moment.must_take_messages()
         self.text = text
+        self.edition = edition
         self.saved_at = at

@@ -27,6 +27,7 @@ class Drafts(Repository[Draft]):
             "author": aggregate.author,
             "text": sealer.seal("draft", aggregate.text.markup),
             "saved_at": aggregate.saved_at,
+            "edition": aggregate.edition,
         }
 
     def from_document(self, document: Document, sealer: Sealer | None) -> Draft:
@@ -39,6 +40,7 @@ class Drafts(Repository[Draft]):
             author=document["author"],
             text=MessageText(sealer.unseal_text("draft", document["text"])),
             saved_at=document["saved_at"],
+            edition=document.get("edition", document["version"]),
             version=document["version"],
             position=document["position"],
         )

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 from chassis.errors import StaleError
+from chassis.outbox import next_position
 from services.messaging.cleaning import cleaned_message
 from services.messaging.domain.draft import Draft, draft_text
 from services.messaging.store.work import MessagingWork
@@ -11,11 +12,11 @@ from services.messaging.usecases.reach import reach_conversation
 
 @dataclass(frozen=True, slots=True)
 class SaveDraft:
-    """`version` is the one the caller saw; None lets the last one to save win."""
+    """`edition` is the one the caller saw, 0 for none; None lets the last one to save win."""
 
     conversation_id: str
     text: str = field(repr=False)
-    version: int | None = None
+    edition: int | None = None
 
 
 async def save_draft(command: SaveDraft, work: MessagingWork) -> Draft:
@@ -27,12 +28,14 @@ async def save_draft(command: SaveDraft, work: MessagingWork) -> Draft:
     author, moment = reached.by.id, reached.moment
     text = draft_text(cleaned_message(command.text))
     draft = await work.drafts.find(Draft.id_of(conversation.id, author))
-    if command.version is not None and command.version != (draft.version if draft else 0):
+    seen = draft.edition if draft else 0
+    if command.edition not in {None, seen}:
         raise StaleError(f"The draft in {conversation.id} was saved or sent elsewhere: read it again.")
+    edition = next_position(seen)
     if draft is None:
-        draft = Draft.begin(moment, conversation, author=author, text=text, at=work.now)
+        draft = Draft.begin(moment, conversation, author=author, text=text, edition=edition, at=work.now)
     else:
-        draft.save(moment, text, work.now)
+        draft.save(moment, text, edition=edition, at=work.now)
     await work.drafts.save(draft)
     work.audit("draft.saved", resident=moment.resident, moment=moment.id)
     return draft
