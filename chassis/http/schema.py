@@ -25,7 +25,9 @@ def _in_utc(value: datetime) -> datetime:
         return value.astimezone(UTC)
     except OverflowError:
         # The first and last days of the calendar: a time there may lie before or after it in UTC.
-        raise PydanticCustomError("time_outside_calendar", "Input should be a time that exists in UTC") from None
+        raise PydanticCustomError(
+            "time_outside_calendar", "Input should be a time that exists in UTC"
+        ) from None
 
 
 Day = Annotated[date, BeforeValidator(_written)]

@@ -40,7 +40,8 @@ class Drafts(Repository[Draft]):
             author=document["author"],
             text=MessageText(sealer.unseal_text("draft", document["text"])),
             saved_at=document["saved_at"],
-            edition=document.get("edition", document["version"]),
+            # Until it is saved again, one from before editions has its version.
+            edition=document["edition"] if "edition" in document else document["version"],
             version=document["version"],
             position=document["position"],
         )
