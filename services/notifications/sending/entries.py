@@ -35,7 +35,7 @@ class EntryDesk:
         named = () if sending.text is None else (sending.text,)
         words = (await texts.find_many(self._database, sending.tenant, named)).get(sending.text or "")
         late = _real.now() - sending.made_at >= _WAITED_FOR
-        if sending.text is not None and words is None and sending.state is State.ATTEMPTING and not late:
+        if sending.text is not None and words is None and sending.state is State.DUE and not late:
             return Next(State.DUE, wait=_ASK_AGAIN_SECONDS, code="text")
         said = entry_text(sending.category, words)
         origin = Origin(

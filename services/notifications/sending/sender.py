@@ -6,6 +6,7 @@ its lease runs out. Nothing is tried again before it is sure that the try before
 
 import time
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
 from datetime import timedelta
 
 import structlog
@@ -14,7 +15,6 @@ from chassis import telemetry
 from chassis.changes import Changes, SavedFirstError
 from chassis.errors import DuplicateKeyError
 from chassis.metrics import Metrics
-from chassis.sealing import SealBrokenError
 from chassis.work import Room
 from services.notifications.domain.sending import (
     LIVE,
@@ -31,22 +31,16 @@ from services.notifications.domain.sending import (
     outcome_of,
 )
 from services.notifications.providers.port import Outgoing, Provider
-from services.notifications.sending.codes import to_tell
 from services.notifications.sending.entries import EntryDesk
-from services.notifications.sending.holding import all_read, without_read
+from services.notifications.sending.preparing import Preparing
 from services.notifications.sending.staff import StaffDesk
-from services.notifications.store import inboxes
 from services.notifications.store.claims import Sendings
-from services.notifications.store.contacts import SEALED_AS
-from services.notifications.store.ids import INBOX
 from services.notifications.store.sendings import Sending, move
-from services.notifications.wording import code_wording, wording_of
 from services.notifications.work import NotificationsWork
 
 # How far a provider's clock may be behind ours when we ask for what it took since we called.
 _SKEW = timedelta(seconds=5)
 MOST_LINKS = 100
-_SEALED_AS = {**SEALED_AS, INBOX: inboxes.SEALED_AS}
 
 Decision = Callable[[Sending], Next | None]
 log = structlog.get_logger("notifications.sender")
@@ -73,25 +67,22 @@ class Sender:
         self._commit = commit
         self._metrics = metrics
         self._pace = pace
-        self._staff = staff or StaffDesk(None, "")
-        self._entries = entries or EntryDesk(room.database, None)
+        self._preparing = Preparing(
+            room, staff or StaffDesk(None, ""), entries or EntryDesk(room.database, None)
+        )
 
     async def attempt(self, identity: str) -> None:
-        """Record the intent, call the provider, record the outcome. Does nothing if somebody else has it."""
+        """Prepare, record the intent, call the provider, record the outcome. Nothing, if somebody else has it."""
+        prepared = await self._prepare(identity)
+        if prepared is None:
+            return
+        due, outgoing = prepared
         began = time.monotonic()
-        claimed = await self._store.claim(identity, now=self._room.clock.now(), lease=self._pace.lease)
-        if claimed is None:
-            return
-        sending = await without_read(self._room, self._store, self._commit, claimed)
+        sending = await self._store.claim(due, now=self._room.clock.now(), lease=self._pace.lease)
         if sending is None:
-            await self._conclude(claimed, lambda current: all_read(current, claimed))
-            return
-        outgoing = await self._outgoing(sending)
-        if isinstance(outgoing, Next):
-            await self._conclude(sending, lambda current: outgoing)
             return
         result = await self._call(sending, outgoing, began)
-        await self._conclude(sending, lambda current: self._after_try(current, sending.attempts, result))
+        await self._conclude(sending, lambda current: self._after_try(current, sending, result))
         if isinstance(result, Accepted):
             await self._check_twice(sending.id, result.provider_id)
 
@@ -100,23 +91,43 @@ class Sender:
         sending = await self._store.look(identity, lease=self._pace.lease)
         if sending is None:
             return
-        outgoing = await self._outgoing(sending)
+        then = await self._found_out(sending)
+        # What was found out is about this try: it says nothing of one that somebody has begun since.
+        await self._conclude(sending, lambda current: then if _same_try(current, sending) else None)
+
+    async def _prepare(self, identity: str) -> tuple[Sending, Outgoing] | None:
+        """The sending as it is due, and what to hand over; None when there is nobody to call now."""
+        while (due := await self._store.due(identity)) is not None:
+            ready = await self._preparing.ready(due)
+            if isinstance(ready, Outgoing):
+                return due, ready
+            await self._do_instead(due, ready)
+            if isinstance(ready, Next):
+                return None
+        return None
+
+    async def _do_instead(self, due: Sending, instead: Next | NotificationsWork) -> None:
+        """Write it, unless the sending was moved meanwhile: then it is taken up again as it is now."""
+        work = instead if isinstance(instead, NotificationsWork) else self._moving(due, instead)
+        with suppress(SavedFirstError, DuplicateKeyError):
+            await self._commit(await work.finish())
+            if isinstance(instead, Next):
+                self._tell(due, instead)
+
+    async def _found_out(self, sending: Sending) -> Next:
+        outgoing = await self._preparing.outgoing(sending)
         if isinstance(outgoing, Next):
             # Nobody can be asked without the address: for now, or for good.
-            then = outgoing if outgoing.wait is not None else Next(State.UNKNOWN, "no_answer")
-            await self._conclude(sending, lambda current: then)
-            return
+            return outgoing if outgoing.wait is not None else Next(State.UNKNOWN, "no_answer")
         if sending.receipt is not None:
             free = await self._free(sending, (sending.receipt["provider_id"],))
             if free:
-                await self._conclude(sending, lambda current: Next(State.SENT, provider_id=free[0]))
-                return
+                return Next(State.SENT, provider_id=free[0])
         since = (sending.started_at or self._room.clock.now()) - _SKEW
         trace = await self._providers[sending.channel].find(outgoing, sending.reference, since)
         found = await self._free(sending, trace.provider_ids) if isinstance(trace, Found) else []
         ours = found[0] if found else None
-        then = after_look(trace, ours, sending.attempts, sending.age, self._pace)
-        await self._conclude(sending, lambda current: then if current.state is State.UNKNOWN else None)
+        return after_look(trace, ours, sending.attempts, sending.age, self._pace)
 
     async def _call(self, sending: Sending, outgoing: Outgoing, began: float) -> Result:
         traces = list(dict.fromkeys(item.trace for item in sending.items if item.trace is not None))
@@ -133,29 +144,28 @@ class Sender:
         self._metrics.observe("notifications.provider.seconds", seconds, channel=sending.channel)
         return result
 
-    def _after_try(self, current: Sending, attempts: int, result: Result) -> Next | None:
+    def _after_try(self, current: Sending, tried: Sending, result: Result) -> Next | None:
         if isinstance(result, Accepted):
-            return after_try(result, attempts, self._pace) if current.state in LIVE else None
-        if current.state is not State.ATTEMPTING or current.attempts != attempts:
+            return after_try(result, tried.attempts, self._pace) if current.state in LIVE else None
+        if not _same_try(current, tried):
             # Somebody took it for abandoned and looks into it.
             return None
         if current.receipt is not None:
             return Next(State.UNKNOWN, "no_answer", wait=0.0)
-        return after_try(result, attempts, self._pace)
+        return after_try(result, tried.attempts, self._pace)
 
     async def _conclude(self, sending: Sending, decide: Decision) -> None:
         """Move the sending as decided, deciding again when it was moved meanwhile."""
         current: Sending | None = sending
         taken = False
         while current is not None:
-            then = Next(State.UNKNOWN, "no_answer", wait=0.0) if taken else decide(current)
+            then = decide(current)
             if then is None:
                 return
-            trace = next((item.trace for item in current.items if item.trace), None)
-            work = NotificationsWork(self._room, current.tenant, trace=trace)
-            move(work, current, then)
+            if taken:
+                then = Next(State.UNKNOWN, "no_answer", wait=0.0)
             try:
-                await self._commit(await work.finish())
+                await self._commit(await self._moving(current, then).finish())
             except SavedFirstError:
                 current = await self._store.get(sending.id)
                 continue
@@ -166,6 +176,12 @@ class Sender:
                 continue
             self._tell(current, then)
             return
+
+    def _moving(self, sending: Sending, then: Next) -> NotificationsWork:
+        trace = next((item.trace for item in sending.items if item.trace), None)
+        work = NotificationsWork(self._room, sending.tenant, trace=trace)
+        move(work, sending, then)
+        return work
 
     async def _check_twice(self, identity: str, provider_id: str) -> None:
         """Record for the account if the provider shows this sending under two ids."""
@@ -178,28 +194,6 @@ class Sender:
 
     async def _free(self, sending: Sending, provider_ids: tuple[str, ...] | list[str]) -> list[str]:
         return await self._store.free(self._room.tenants.slugs, list(provider_ids), for_=sending.id)
-
-    async def _outgoing(self, sending: Sending) -> Outgoing | Next:
-        """What to hand over; where the sending goes when there is nobody to hand it to, as after a purge."""
-        region = self._room.tenants.by_slug(sending.tenant)
-        now = self._room.clock.now()
-        if sending.kind is Kind.STAFF:
-            return await self._staff.outgoing(sending, region, now)
-        sealers = await self._room.keyring.load_many(sending.tenant, [sending.resident])
-        if sending.resident not in sealers or sending.to is None:
-            return Next(State.SUPPRESSED, "purged")
-        try:
-            to = sealers[sending.resident].unseal_text(_SEALED_AS[sending.channel], sending.to)
-        except SealBrokenError:
-            # Sealed with a key that is no more; the resident has come back since and has another.
-            return Next(State.SUPPRESSED, "purged")
-        if sending.channel == INBOX:
-            return await self._entries.outgoing(sending, region, to, now)
-        sender = region.sms_sender if sending.channel == "sms" else region.mail_from
-        if sending.kind is Kind.CODE:
-            code = await to_tell(self._room, sending, to, sealers[sending.resident], now)
-            return code if isinstance(code, Next) else Outgoing(to, sender, code_wording(code), now)
-        return Outgoing(to, sender, wording_of(region, sending.told), now)
 
     def _tell(self, sending: Sending, then: Next) -> None:
         log.info(
@@ -215,3 +209,7 @@ class Sender:
         if then.wait is None:
             outcome = outcome_of(sending.kind, then.state)
             self._metrics.count("notifications.outcome.count", channel=sending.channel, outcome=outcome)
+
+
+def _same_try(current: Sending, sending: Sending) -> bool:
+    return (current.state, current.attempts) == (sending.state, sending.attempts)

@@ -42,8 +42,16 @@ class Sendings:
             found += [(row["_id"], state) for row in await rows.to_list(None)]
         return found
 
-    async def claim(self, identity: str, *, now: datetime, lease: float) -> Sending | None:
-        """Record the intent to call the provider, and hold the sending; None if somebody else has it."""
+    async def due(self, identity: str) -> Sending | None:
+        """The sending, if it is to be attempted now."""
+        document = await self._sendings.find_one({"_id": identity, "state": State.DUE.value, **_DUE_NOW})
+        return None if document is None else opened(document)
+
+    async def claim(self, sending: Sending, *, now: datetime, lease: float) -> Sending | None:
+        """Record the intent to call the provider with what was prepared from the sending as it was read, and hold it.
+
+        None if it was moved meanwhile, or somebody else has it.
+        """
         intent = {
             "state": State.ATTEMPTING.value,
             "attempts": {"$add": ["$attempts", 1]},
@@ -53,7 +61,8 @@ class Sendings:
             "looked_at": "$$NOW",
             "next_at": {"$add": ["$$NOW", int(lease * 1000)]},
         }
-        return await self._take({"_id": identity, "state": State.DUE.value, **_DUE_NOW}, intent)
+        as_read = {"_id": sending.id, "rev": sending.rev, "state": State.DUE.value, **_DUE_NOW}
+        return await self._take(as_read, intent)
 
     async def look(self, identity: str, *, lease: float) -> Sending | None:
         """Hold a sending whose fate is to be asked for: unknown, or left in the middle by whoever attempted it."""

@@ -8,11 +8,13 @@ import pytest
 
 from contracts.access import Role
 from contracts.notifications import NotifyStaff
+from deploy.embedded.behaviour import Mode
 from services.notifications.domain.wording import fits
 from services.notifications.providers.directory import DirectoryAwayError, StaffEntry
 from services.notifications.sending.staff import StaffDesk
 from services.notifications.tests.world import World, a_mobile, raw_bytes
 from services.notifications.wording import staff_wording
+from tests.eventually import eventually
 
 STAFF, UNIT = "SE2321000131-P000000000101", "SE2321000131-E000000000101"
 NUMBER, ADDRESS = a_mobile(), "anna@region.example"
@@ -152,6 +154,23 @@ async def test_while_the_directory_is_away_the_notice_waits(world: World) -> Non
     await is_sent(world, directory)
 
     assert len(world.mails_to(ADDRESS)) == 1
+
+
+async def test_waiting_for_the_directory_uses_up_no_tries(world: World) -> None:
+    await ticked(world)
+    await world.hears(a_flag(world), service="flags")
+    directory = Directory(away=True)
+    for _ in range(world.pace.give_up_after):
+        await is_sent(world, directory)
+        await world.room.database["sendings"].update_many({}, [{"$set": {"next_at": "$$NOW"}}])
+    directory.away = False
+    world.sink_does(Mode.FAIL)
+
+    async def arrived() -> bool:
+        await is_sent(world, directory)
+        return len(world.mails_to(ADDRESS)) == 1
+
+    await eventually(arrived)
 
 
 async def test_choices_are_staffs_own_and_their_types_are_known_ones(world: World) -> None:

@@ -1,0 +1,57 @@
+"""What is handed to a provider for a sending: where to, from whom, and in which words; or where it goes instead.
+
+Everything that has to be looked up for it is looked up here, before the intent is recorded: what waits for a directory
+or a text has tried nothing, and a database that fails here has cost nobody their answer.
+"""
+
+from chassis.sealing import SealBrokenError
+from chassis.work import Room
+from services.notifications.domain.sending import Kind, Next, State
+from services.notifications.providers.port import Outgoing
+from services.notifications.sending.codes import to_tell
+from services.notifications.sending.entries import EntryDesk
+from services.notifications.sending.holding import hold_back
+from services.notifications.sending.staff import StaffDesk
+from services.notifications.store import inboxes
+from services.notifications.store.contacts import SEALED_AS
+from services.notifications.store.ids import INBOX
+from services.notifications.store.sendings import Sending
+from services.notifications.wording import code_wording, wording_of
+from services.notifications.work import NotificationsWork
+
+_SEALED_AS = {**SEALED_AS, INBOX: inboxes.SEALED_AS}
+
+
+class Preparing:
+    """Prepares one sending at a time."""
+
+    def __init__(self, room: Room, staff: StaffDesk, entries: EntryDesk) -> None:
+        self._room = room
+        self._staff = staff
+        self._entries = entries
+
+    async def ready(self, due: Sending) -> Outgoing | Next | NotificationsWork:
+        """What to hand over for what is due; or where it goes instead, or what is to be written before it can go."""
+        return await hold_back(self._room, due) or await self.outgoing(due)
+
+    async def outgoing(self, sending: Sending) -> Outgoing | Next:
+        """What to hand over; where the sending goes when there is nobody to hand it to, as after a purge."""
+        region = self._room.tenants.by_slug(sending.tenant)
+        now = self._room.clock.now()
+        if sending.kind is Kind.STAFF:
+            return await self._staff.outgoing(sending, region, now)
+        sealers = await self._room.keyring.load_many(sending.tenant, [sending.resident])
+        if sending.resident not in sealers or sending.to is None:
+            return Next(State.SUPPRESSED, "purged")
+        try:
+            to = sealers[sending.resident].unseal_text(_SEALED_AS[sending.channel], sending.to)
+        except SealBrokenError:
+            # Sealed with a key that is no more; the resident has come back since and has another.
+            return Next(State.SUPPRESSED, "purged")
+        if sending.channel == INBOX:
+            return await self._entries.outgoing(sending, region, to, now)
+        sender = region.sms_sender if sending.channel == "sms" else region.mail_from
+        if sending.kind is Kind.CODE:
+            code = await to_tell(self._room, sending, to, sealers[sending.resident], now)
+            return code if isinstance(code, Next) else Outgoing(to, sender, code_wording(code), now)
+        return Outgoing(to, sender, wording_of(region, sending.told), now)
