@@ -21,7 +21,16 @@ class BrokenMessageError(Exception):
 
 
 def open_record(record: ConsumerRecord, answers: Mapping[str, Answer]) -> Heard[Any] | None:
-    """The message; None if nobody here reacts to its type. Raises BrokenMessageError."""
+    """The message; None if nobody here reacts to its type. Raises BrokenMessageError, and nothing else."""
+    try:
+        return _opened(record, answers)
+    except BrokenMessageError:
+        raise
+    except Exception as error:  # noqa: BLE001 (what only this message meets must not look like an absent database)
+        raise BrokenMessageError(f"unreadable:{type(error).__name__}") from None
+
+
+def _opened(record: ConsumerRecord, answers: Mapping[str, Answer]) -> Heard[Any] | None:
     try:
         envelope = parse(record.headers)
     except EnvelopeError as error:

@@ -102,5 +102,6 @@ def parse(raw: Iterable[tuple[str, bytes | None]]) -> Envelope:
         )
     except KeyError:
         raise EnvelopeError("missing-header") from None
-    except ValueError:
+    except (ValueError, OverflowError):
+        # In UTC, the first or the last hours of the calendar can lie outside it.
         raise EnvelopeError("unreadable-time") from None

@@ -2,16 +2,19 @@
 
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Self
 
 import pytest
 import pytest_asyncio
+from pydantic import model_validator
 
 from chassis import parking
 from chassis.handling import Handling
+from chassis.opening import BrokenMessageError, open_record
 from chassis.parking import Dead
 from chassis.testing import a_record, a_room
 from chassis.work import Room
+from contracts.moments import ModuleStarted
 from tests.chassis.counting import SERVICE, Counting, counting, handled, records, started, steps_of
 
 
@@ -58,6 +61,7 @@ BROKEN = {
     "a null header": Broken(header("ce_time", None), "null-header"),
     "a header that is no text": Broken(header("ce_subject", b"\xff\xfe"), "header-not-utf8"),
     "an unreadable time": Broken(header("ce_time", b"yesterday"), "unreadable-time"),
+    "a time before all times": Broken(header("ce_time", b"0001-01-01T00:00:00+01:00"), "unreadable-time"),
     "another region's tenant": Broken(header("ce_tenant", b"other"), "foreign-tenant"),
     "another region's source": Broken(header("ce_source", b"/other/moments"), "foreign-tenant"),
 }
@@ -78,6 +82,25 @@ async def test_a_message_that_cannot_be_read_is_dead_at_once_and_seen_without_co
     assert set(Dead.__slots__) == {"id", "topic", "partition", "offset", "type", "error", "attempts", "at"}
     assert await steps_of(room, tenant, "m0") == ["s0", "s2"]
     assert handling.tally.dead == 1
+
+
+class Stumbling(ModuleStarted):
+    """A model whose own code fails in a way that no validator may."""
+
+    @model_validator(mode="after")
+    def stumble(self) -> Self:
+        raise OverflowError("what was read")
+
+
+def test_a_message_over_which_reading_itself_stumbles_is_broken_too(tenant: str) -> None:
+    """Taken for an absent database, it would be waited for without end, and everything behind it too."""
+    [record] = records(tenant, started("m0"))
+    answer = counting().by_type[ModuleStarted.type()]
+
+    with pytest.raises(BrokenMessageError) as broken:
+        open_record(record, {ModuleStarted.type(): replace(answer, model=Stumbling)})
+
+    assert str(broken.value) == "unreadable:OverflowError"
 
 
 async def test_what_a_stranger_claims_does_not_make_the_true_message_look_handled(

@@ -61,6 +61,8 @@ def test_a_missing_header_is_named_as_missing(name: str) -> None:
         ("ce_specversion", b"0.3", "unknown-specversion"),
         ("ce_time", b"last tuesday", "unreadable-time"),
         ("ce_time", b"2026-03-02T09:20:11", "time-without-zone"),
+        ("ce_time", b"0001-01-01T00:00:00+01:00", "unreadable-time"),
+        ("ce_time", b"9999-12-31T23:59:59-01:00", "unreadable-time"),
     ],
 )
 def test_a_header_that_cannot_be_read_is_named_by_its_fault(
