@@ -34,6 +34,12 @@ class WantedTopic:
             "cleanup.policy": "delete",
             "retention.ms": str(self.retention_ms),
             "min.insync.replicas": str(max(1, replicas - 1)),
+            # As producers write, which is not at all: whoever reads may know no codec, whatever the cluster prefers.
+            "compression.type": "producer",
+            # The broker's clock alone decides how long a message is kept; it refuses those of a clock far ahead.
+            "message.timestamp.type": "LogAppendTime",
+            # What is kept too long is a segment; ids in the inbox are kept a week longer than messages.
+            "segment.ms": str(_DAY_MS),
         }
 
 

@@ -82,8 +82,8 @@ class World:
         finally:
             consumer.close()
 
-    def writes(self, user: str, topic: str, *, idempotent: bool = True) -> str:
-        """ "ok", or the code of the broker's refusal."""
+    def writes(self, user: str, topic: str, *, idempotent: bool = True, at: int = 0) -> str:
+        """ "ok", or the code of the broker's refusal. `at` is the writer's clock in ms since 1970, 0 for now."""
         answers: list[str] = []
         producer = Producer(
             self.login(user) | {"enable.idempotence": idempotent, "message.timeout.ms": 8000, "linger.ms": 0}
@@ -92,6 +92,6 @@ class World:
         def told(error: KafkaError | None, _: object) -> None:
             answers.append("ok" if error is None else error.name())
 
-        producer.produce(topic, b"hello", on_delivery=told)
+        producer.produce(topic, b"hello", timestamp=at, on_delivery=told)
         producer.flush(10)
         return answers[0] if answers else "no answer"

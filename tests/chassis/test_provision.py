@@ -48,6 +48,7 @@ def test_topics_are_what_the_registry_says(world: World) -> None:
     assert world.broker.topics()[name].partitions == command.partitions
     assert settings["retention.ms"] == str(command.retention_days * 86_400_000)
     assert settings["cleanup.policy"] == "delete" and settings["min.insync.replicas"] == "1"
+    assert settings["compression.type"] == "producer" and settings["segment.ms"] == "86400000"
 
 
 def test_a_new_topic_in_the_registry_is_added(world: World) -> None:
@@ -79,6 +80,19 @@ def test_a_changed_retention_is_set(world: World) -> None:
     name = first.name(world.vgr)
     assert changes(done) == {"topics": {"set up anew": 2}}
     assert world.broker.settings([name])[name]["retention.ms"] == str(3 * 86_400_000)
+
+
+def test_a_service_whose_clock_is_far_ahead_is_heard_also_on_a_topic_of_old(world: World) -> None:
+    """Topics were once made without it: their settings are changed where they are."""
+    topic = REGISTRY[0].name(world.vgr)
+    world.broker.set_settings({topic: {"message.timestamp.type": "CreateTime"}})
+    ahead = int(time.time() * 1000) + 2 * 60 * 60 * 1000
+    assert world.writes("svc-moments", topic, at=ahead) == "INVALID_TIMESTAMP"
+
+    done = world.provision()
+
+    assert changes(done) == {"topics": {"set up anew": 1}}
+    assert world.writes("svc-moments", topic, at=ahead) == "ok"
 
 
 def test_one_tenant_can_be_added_alone(world: World) -> None:
