@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from services.moments.moments.domain.moment import Moment
 from services.moments.moments.usecases.reach import moment_at_own_unit
-from services.moments.moments.usecases.read_along import save_completed
+from services.moments.moments.usecases.read_along import overtake_pages, save_completed
 from services.moments.work import MomentsWork
 
 
@@ -43,5 +43,6 @@ async def set_module_upcoming(command: SetModuleUpcoming, work: MomentsWork) -> 
     moment.must_be_at(command.version)
     moment.set_upcoming(command.module, at=work.now, by=work.actor.id)
     await work.moments.save(moment)
+    await overtake_pages(moment, work)
     work.audit("module.set_upcoming", resident=moment.resident, moment=moment.id)
     return moment

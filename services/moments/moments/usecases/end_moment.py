@@ -7,6 +7,7 @@ from services.moments.moments.domain.moment import Moment
 from services.moments.moments.usecases.end_reasons import must_be_offered
 from services.moments.moments.usecases.maintain_moment import EXPIRY
 from services.moments.moments.usecases.reach import moment_at_own_unit
+from services.moments.moments.usecases.read_along import overtake_pages
 from services.moments.work import MomentsWork
 
 
@@ -28,6 +29,7 @@ async def end_moment(command: EndMoment, work: MomentsWork) -> Moment:
     must_be_offered(command.reason, work)
     moment.end(command.reason, at=work.now, by=work.actor.id)
     await work.moments.save(moment)
+    await overtake_pages(moment, work)
     cancel_timer(work, EXPIRY, moment.id)
     work.audit("moment.ended", resident=moment.resident, moment=moment.id)
     return moment

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from services.moments.moments.domain.handover import hand_over
 from services.moments.moments.domain.moment import Moment
 from services.moments.moments.usecases.reach import moment_at_own_unit
-from services.moments.moments.usecases.read_along import reading_of
+from services.moments.moments.usecases.read_along import overtake_pages, progress_of
 from services.moments.moments.usecases.today import today
 from services.moments.programs.usecases.find_program import offered_program
 from services.moments.units.domain.unit import UnitNotFoundError
@@ -51,9 +51,9 @@ async def hand_over_moment(command: HandOverMoment, work: MomentsWork) -> Handed
     await offered_program(work, command.unit, moment.program)
     # Saved unchanged, as with every start: a purge of the resident at the same time is refused by the version.
     await work.residents.save(await work.residents.get(moment.resident))
-    progress = (await reading_of(moment, work)).progress
-    await work.progress.save(progress.copied_to(continuing.id))
+    await work.progress.save((await progress_of(moment, work)).copied_to(continuing.id))
     await work.moments.save(moment)
+    await overtake_pages(moment, work)
     await work.moments.save(continuing)
     for each in (moment, continuing):
         work.audit("moment.handed_over", resident=each.resident, moment=each.id)

@@ -8,6 +8,7 @@ from services.moments.moments.domain.errors import DaysOutOfRangeError
 from services.moments.moments.domain.maintenance import Maintenance
 from services.moments.moments.domain.moment import Moment
 from services.moments.moments.usecases.reach import moment_at_own_unit
+from services.moments.moments.usecases.read_along import overtake_pages
 from services.moments.moments.usecases.today import today
 from services.moments.work import MomentsWork
 
@@ -46,6 +47,7 @@ async def maintain_moment(command: MaintainMoment, work: MomentsWork) -> Moment:
     )
     moment.maintain(maintenance, at=work.now, by=work.actor.id)
     await work.moments.save(moment)
+    await overtake_pages(moment, work)
     set_timer(work, EXPIRY, moment.id, maintenance.expires_at)
     work.audit("moment.maintained", resident=moment.resident, moment=moment.id)
     return moment

@@ -10,8 +10,17 @@ from services.moments.work import MomentsWork
 async def reading_of(moment: Moment, work: MomentsWork) -> Reading:
     """The moment as it is read now."""
     program = await program_version(work, moment.program, moment.program_version)
-    progress = await work.progress.find(moment.id) or Progress(moment.id)
-    return Reading(moment, program, progress, work.now)
+    return Reading(moment, program, await progress_of(moment, work), work.now)
+
+
+async def progress_of(moment: Moment, work: MomentsWork) -> Progress:
+    """What its resident has read and bookmarked."""
+    return await work.progress.find(moment.id) or Progress(moment.id)
+
+
+async def overtake_pages(moment: Moment, work: MomentsWork) -> None:
+    """Save the progress unchanged, because pages are closed: whoever turns one at the same time has to see that."""
+    await work.progress.save(await progress_of(moment, work))
 
 
 async def save_completed(moment: Moment, work: MomentsWork) -> None:
