@@ -10,7 +10,7 @@ from chassis.changes import SavedFirstError
 from chassis.testing import clock_of, committed, said
 from chassis.work import Actor
 from contracts.messaging import MessageSent
-from contracts.moments import ModuleCompleted, ProgramCompleted
+from contracts.moments import ModuleCompleted, ModuleStarted, ProgramCompleted
 from services.moments.moments.usecases.visit import read_step
 from services.moments.tests.test_reactions import a_purge
 from services.moments.tests.world import ANNA, EVA, JOHAN, OLGA, OTHER_UNIT, UNIT, World
@@ -136,6 +136,24 @@ async def test_a_page_turned_while_staff_hide_the_last_unread_step_sees_it(world
         await committed(world.room, turning)
     assert await turns(world, moment, FIRST) == ["sa-har-gar-det-till"]
     assert [told.module for told in await said(world.room, ModuleCompleted)] == ["om-behandlingen"]
+
+
+@pytest.mark.rule("R94")
+@pytest.mark.decision("D17")
+async def test_a_module_started_with_steps_that_are_all_read_is_completed_by_its_start(world: World) -> None:
+    moment = await world.started()
+    await turns(world, moment, FIRST)
+    path = f"/moments/{moment}/modules/om-behandlingen/set-upcoming"
+    await world.call("POST", path, world.staff(ANNA), version=1)
+
+    started = await world.starts_module(moment, "om-behandlingen", 2, visible_steps=["sa-har-gar-det-till"])
+
+    assert started.status_code == 200
+    *_, opened, completed = await said(world.room, ModuleStarted, ModuleCompleted)
+    assert (type(opened), opened.module) == (ModuleStarted, "om-behandlingen")
+    assert (type(completed), completed.module, completed.by) == (ModuleCompleted, "om-behandlingen", ANNA)
+    listed = (await world.reads(f"/moments/{moment}"))["modules"]
+    assert [module["code"] for module in listed if module["completed"]] == ["om-behandlingen"]
 
 
 @pytest.mark.rule("R366")

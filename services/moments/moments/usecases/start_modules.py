@@ -7,6 +7,7 @@ from services.moments.moments.domain.errors import ModuleChosenTwiceError, Unkno
 from services.moments.moments.domain.moment import Moment
 from services.moments.moments.usecases.announce_follow_up import announce_follow_up
 from services.moments.moments.usecases.reach import moment_at_own_unit
+from services.moments.moments.usecases.read_along import save_completed
 from services.moments.moments.usecases.today import today
 from services.moments.programs.domain.program import Module
 from services.moments.programs.usecases.find_program import program_version
@@ -49,6 +50,7 @@ async def start_modules(command: StartModules, work: MomentsWork) -> Moment:
         )
     moment.start_modules(shown, at=work.now, on=today(work), by=work.actor.id)
     await work.moments.save(moment)
+    await save_completed(moment, work)
     announce_follow_up(moment, program, shown, work)
     work.audit("module.started", resident=moment.resident, moment=moment.id)
     return moment
