@@ -10,6 +10,7 @@ from chassis.testing import said
 from contracts.moments import MomentStarted, PractitionerAssigned
 from services.moments.programs.domain.target import TargetGroup, Traits
 from services.moments.tests.test_definitions import SMALL
+from services.moments.tests.test_reactions import a_purge
 from services.moments.tests.world import (
     ANNA,
     BJORN,
@@ -178,6 +179,22 @@ async def test_starting_alone_twice_is_one_moment(world: World) -> None:
 
     assert first.json() == again.json()
     assert (other.status_code, other.json()["code"]) == (409, "same-program-ongoing")
+
+
+@pytest.mark.rule("R308")
+async def test_the_answer_to_who_started_alone_goes_with_the_residents_purge(world: World) -> None:
+    await opens(world)
+    answers = world.room.database["idempotency"]
+    moment = (await starts_alone(world)).json()["moment_id"]
+    assert await answers.count_documents({"_id": {"$regex": world.resident_id(OLGA)}}) == 1
+    staffs = await answers.count_documents({}) - 1
+    await world.hands_over(moment, ANNA, by=EVA)
+    await world.ends(moment, 2)
+
+    await world.hears(a_purge(world, moment), a_purge(world, moment, "resident"))
+
+    assert await answers.count_documents({"_id": {"$regex": world.resident_id(OLGA)}}) == 0
+    assert await answers.count_documents({}) == staffs
 
 
 async def test_who_is_outside_the_group_finds_nothing_to_start(world: World) -> None:
