@@ -5,13 +5,16 @@ of that in one order.
 """
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from chassis.errors import ConflictError, ForbiddenError
 from services.messaging.domain.message import Message
 from services.messaging.domain.moment import Moment
 from services.messaging.domain.people import Author, Notify, Side
 from services.messaging.domain.text import MessageText
+
+# The finest time that is kept.
+_TICK = timedelta(milliseconds=1)
 
 
 class ConversationHasMessagesError(ConflictError):
@@ -70,6 +73,7 @@ class Conversation:
     # The latest message each side has written, and how far and when each side has read.
     latest: dict[Side, str] = field(default_factory=dict)
     read_to: dict[Side, int] = field(default_factory=lambda: dict.fromkeys(Side, 0))
+    read_at: dict[Side, datetime] = field(default_factory=dict)
     version: int = 0
     position: int = 0
     events: list[Written | Read] = field(default_factory=list)
@@ -84,8 +88,14 @@ class Conversation:
     def write(
         self, moment: Moment, *, id: str, by: Author, text: MessageText, notify: Notify, at: datetime
     ) -> Message:
-        """Send a message to the other side (R155, R156). Raises MessagingOffError or MomentEndedError."""
+        """Send a message to the other side (R155, R156). Raises MessagingOffError or MomentEndedError.
+
+        It is sent later than the other side last read, whatever the writer's clock said when the request came:
+        what nobody has read must not look read to whoever compares the two times (R178 to R182).
+        """
         moment.must_take_messages()
+        if (read_at := self.read_at.get(by.side.other)) is not None:
+            at = max(at, read_at + _TICK)
         self.count += 1
         self.last_at = at
         self.last_sender = by.side
@@ -101,6 +111,7 @@ class Conversation:
         before = self.read_to[by.side]
         self.unread[by.side] = 0
         self.read_to[by.side] = self.count
+        self.read_at[by.side] = max(at, self.read_at.get(by.side, at))
         self._say(Read(self.latest[by.side.other], moment.id, moment.resident, by, at))
         return before
 

@@ -55,6 +55,7 @@ class Conversations(Repository[Conversation]):
             "unread": _by_side(aggregate.unread),
             "latest": _by_side(aggregate.latest),
             "read_to": _by_side(aggregate.read_to),
+            "read_at": _by_side(aggregate.read_at),
         }
 
     def from_document(self, document: Document, sealer: Sealer | None) -> Conversation:
@@ -74,6 +75,7 @@ class Conversations(Repository[Conversation]):
             unread={Side(side): count for side, count in document["unread"].items()},
             latest={Side(side): message for side, message in document["latest"].items()},
             read_to={Side(side): number for side, number in document["read_to"].items()},
+            read_at={Side(side): at for side, at in document.get("read_at", {}).items()},
             version=document["version"],
             position=document["position"],
         )

@@ -4,10 +4,14 @@ import asyncio
 
 import pytest
 
-from chassis.testing import UNIT, said
+from chassis.testing import UNIT, committed, said
+from chassis.work import Actor
 from contracts.messaging import ConversationRead, MessageSent
 from contracts.notifications import NotifyResident
+from services.messaging.domain.people import Notify
+from services.messaging.store.work import MessagingWork
 from services.messaging.tests.world import MOMENT, PRACTITIONER, World
+from services.messaging.usecases.write_message import WriteMessage, write_message
 
 
 @pytest.mark.rule("R155", "R156", "R177", "R305")
@@ -74,6 +78,24 @@ async def test_staff_choose_whether_and_when_the_resident_is_notified(
     assert len(await said(world.room, MessageSent)) == 1
     (outbox,) = await world.room.database["outbox"].find({"type": MessageSent.type()}).to_list(None)
     assert outbox["key"] == MOMENT
+
+
+async def test_a_message_written_while_the_resident_read_does_not_look_read(world: World) -> None:
+    await world.hears_a_moment()
+    conversation = await world.a_conversation()
+    await world.staff_writes(conversation)
+    slow = MessagingWork(world.room, world.tenant, Actor("staff", PRACTITIONER, UNIT))
+    world.later()
+    await world.alice_reads(conversation)
+
+    await write_message(WriteMessage(conversation, "Två", Notify.DIRECT), slow)
+    await committed(world.room, slow)
+
+    (read,) = await said(world.room, ConversationRead)
+    asked = (await said(world.room, NotifyResident))[-1]
+    assert asked.asked_at > read.read_at
+    newest = (await world.staff_reads(conversation)).json()["items"][0]
+    assert (newest["text"], newest["read_at"]) == ("Två", None)
 
 
 async def test_a_residents_message_asks_for_no_notice(world: World) -> None:

@@ -113,6 +113,21 @@ def test_reading_is_said_once_up_to_the_last_message_of_the_other_side() -> None
     assert conversation.unread == {Side.STAFF: 0, Side.RESIDENT: 1}
 
 
+def test_a_message_is_sent_later_than_the_other_side_last_read() -> None:
+    moment = a_moment()
+    conversation = a_conversation(moment)
+    written(conversation, moment, ANNA)
+    read_at = NOW + timedelta(milliseconds=10)
+    conversation.read(moment, ALICE, read_at)
+
+    # The clock of its unit of work was read before the resident's.
+    message = written(conversation, moment, ANNA, "msg-2")
+    answer = written(conversation, moment, ALICE, "msg-3")
+
+    assert message.sent_at > read_at
+    assert (conversation.events[-2].at, answer.sent_at) == (message.sent_at, NOW)
+
+
 @pytest.mark.rule("R160")
 def test_a_conversation_can_be_removed_until_its_first_message() -> None:
     moment = a_moment()
