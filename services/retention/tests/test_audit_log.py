@@ -132,6 +132,26 @@ async def test_a_search_of_the_log_stands_in_the_log(retention: Retention) -> No
     assert (row["action"], row["actor_id"], row["service"]) == ("audit.searched", ADMIN, "retention")
 
 
+@pytest.mark.rule("R335")
+async def test_whoever_stands_in_a_list_has_been_accessed(retention: Retention) -> None:
+    await retention.has_ended("mom-1", resident="res-1")
+    await retention.has_ended("mom-2", resident="res-2")
+    await retention.purges("mom-2")
+
+    await retention.asks("/ended-moments")
+    await retention.asks("/purges")
+
+    assert {
+        (record.action, record.resident_id, record.moment_id)
+        for record in await said(retention.api.room, AccessRecorded)
+        if record.action.endswith("listed")
+    } == {
+        ("ended_moments.listed", "res-1", "mom-1"),
+        ("ended_moments.listed", "res-2", "mom-2"),
+        ("purges.listed", "res-2", "mom-2"),
+    }
+
+
 async def test_an_auditor_sees_the_unit_and_the_regions_administrator_all(
     mongo_url: str, tenant: str
 ) -> None:

@@ -24,7 +24,10 @@ class EndedMoment:
 async def list_ended_moments(
     unit: str, work: RetentionWork, *, older_than_days: int | None, after: After | None, limit: int
 ) -> Sequence[EndedMoment]:
-    """The unit's ended moments, longest ago first, with their age in civil days (R304, R313, D5)."""
+    """The unit's ended moments, longest ago first, with their age in civil days (R304, R313, D5).
+
+    A row shows something of its resident, so it is an access to each (R335, R338).
+    """
     zone = work.region.zone
     today = work.now.astimezone(zone).date()
     before = None
@@ -33,10 +36,10 @@ async def list_ended_moments(
         before = datetime(first.year, first.month, first.day, tzinfo=zone)
     found = await work.moments.ended_at_unit(unit, before=before, after=after, limit=limit)
     linked = await linked_counts(work, [moment.id for moment in found]) if found else {}
-    work.audit("ended_moments.listed")
     rows = []
     for moment in found:
         assert moment.ended_at is not None
+        work.audit("ended_moments.listed", resident=moment.resident_id, moment=moment.id)
         count = linked.get(moment.id, 0)
         age = max(0, (today - moment.ended_at.astimezone(zone).date()).days)
         rows.append(EndedMoment(moment, moment.ended_at, age, count, moment.obstacle(linked=count)))

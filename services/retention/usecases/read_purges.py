@@ -36,9 +36,11 @@ async def open_certificate(purge_id: str, unit: str, work: RetentionWork) -> Map
 async def list_purges(
     unit: str, work: RetentionWork, *, status: str | None, after: After | None, limit: int
 ) -> Sequence[Purge]:
-    """The unit's purges, newest first."""
-    work.audit("purges.listed")
-    return await work.purges.of_unit(unit, status=status, after=after, limit=limit)
+    """The unit's purges, newest first; an access to each resident, while the purge still knows whose it is (R335)."""
+    found = await work.purges.of_unit(unit, status=status, after=after, limit=limit)
+    for purge in found:
+        work.audit("purges.listed", resident=purge.resident_id, moment=purge.about.moment_id)
+    return found
 
 
 async def _purge(purge_id: str, unit: str, work: RetentionWork) -> Purge:
