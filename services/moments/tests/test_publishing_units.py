@@ -6,6 +6,7 @@ import pytest
 from contracts.access import Role
 from services.moments.directory import StaffEntry, UnitEntry
 from services.moments.tests.test_definitions import SMALL
+from services.moments.tests.test_release_chain import FEWER, MINOR
 from services.moments.tests.world import (
     ANNA,
     CECILIA,
@@ -115,6 +116,56 @@ async def test_the_training_publishing_unit_takes_nothing_of_care_back(world: Wo
     assert mine.json()["state"] == "unpublished"
     assert told(theirs) == (409, "program-in-care")
     assert again.json()["state"] == "published"
+
+
+@pytest.mark.decision("D29")
+async def test_what_was_only_tried_is_asked_as_if_new_when_it_is_published_for_care(world: World) -> None:
+    await a_school(world)
+    await world.uploads(SMALL)
+    await publishes(world, IVAR, UNIT)
+    await world.uploads(FEWER)
+    await publishes(world, TINA, SCHOOL, "1.1")
+    path = "/programs/prov/versions/1.1/unpublish"
+
+    taken_back = [await world.call("POST", path, world.staff(TINA, SCHOOL)) for _ in range(2)]
+
+    assert [(each.status_code, each.json()["state"]) for each in taken_back] == [(200, "unpublished")] * 2
+    assert told(await publishes(world, IVAR, UNIT, "1.1")) == (409, "minor-breaks-program")
+
+
+@pytest.mark.decision("D29")
+async def test_what_was_only_tried_keeps_no_minor_version_from_moments_of_care(world: World) -> None:
+    await a_school(world)
+    await world.uploads(SMALL)
+    await publishes(world, IVAR, UNIT)
+    await world.offers("prov", "1.0")
+    await world.started(OLGA, program="prov")
+    await world.uploads(MINOR)
+    await publishes(world, TINA, SCHOOL, "1.1")
+    await world.uploads(SMALL.replace('"1.0"', '"1.2"'))
+    await publishes(world, IVAR, UNIT, "1.2")
+
+    applied = await world.call(
+        "POST", f"/units/{UNIT}/programs/prov/apply-minor", world.staff(KARIN), {"version": "1.2"}
+    )
+
+    assert applied.json() == {"version": "1.2", "applied": 1, "remaining": 0}
+
+
+@pytest.mark.rule("R34", "R35")
+async def test_what_was_taken_back_from_care_is_not_brought_back_for_practice(world: World) -> None:
+    await a_school(world)
+    await world.unpublishes("tobakshjalpen", "9.0")
+    path = "/programs/tobakshjalpen/versions/9.0"
+
+    answers = [
+        await world.call("POST", f"{path}/{what}", world.staff(TINA, SCHOOL))
+        for what in ("publish", "unpublish")
+    ]
+
+    assert [told(each) for each in answers] == [(409, "program-in-care")] * 2
+    page = await world.reads(f"/programs?list=unpublished&unit_id={UNIT}", world.staff(KARIN))
+    assert [row["program_id"] for row in page["items"]] == ["tobakshjalpen"]
 
 
 @pytest.mark.rule("R34")

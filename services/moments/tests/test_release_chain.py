@@ -188,6 +188,32 @@ async def test_a_minor_version_that_lacks_something_is_not_published(world: Worl
     assert major.status_code == 200
 
 
+@pytest.mark.decision("D29")
+async def test_an_earlier_minor_version_is_not_published_behind_a_later_one_that_lacks_something_of_it(
+    world: World,
+) -> None:
+    await releases(world, SMALL, "1.0")
+    await releases(world, SMALL.replace('"1.0"', '"1.2"'), "1.2")
+    await world.uploads(MINOR)
+
+    response = await world.publishes("prov", "1.1")
+
+    assert (response.status_code, response.json()["code"]) == (409, "minor-breaks-program")
+
+
+@pytest.mark.parametrize(("state", "was"), [("published", True), ("unpublished", True), ("practice", False)])
+async def test_releases_from_before_it_was_kept_are_taken_to_have_been_in_care(
+    world: World, state: str, was: bool
+) -> None:
+    kept = {"$set": {"state": state}, "$unset": {"was_in_care": 1}}
+    work = MomentsWork(world.room, world.tenant)
+    await world.room.database["releases"].update_one({"_id": work.id_of("tobakshjalpen@9.0")}, kept)
+
+    release = await work.releases.get("tobakshjalpen@9.0")
+
+    assert release.was_in_care is was
+
+
 @pytest.mark.rule("R36")
 @pytest.mark.decision("D29")
 async def test_running_moments_stay_until_the_administrator_applies_a_minor_version(world: World) -> None:

@@ -116,6 +116,7 @@ async def upload(
 @refuses(
     MinorBreaksProgramError,
     NotPublishingUnitError,
+    ProgramInCareError,
     ProgramNotFoundError,
     ProgramReceivedError,
     UnitInactiveError,

@@ -70,11 +70,12 @@ class ProgramForPracticeError(ConflictError):
 
 
 class ProgramInCareError(ConflictError):
-    """What runs in care is not for the training publishing unit to take back (R34)."""
+    """What is or was in care is not for the training publishing unit to take back or to bring back (R34)."""
 
     def __init__(self, release: str) -> None:
         super().__init__(
-            f"{release} is published for care: the publishing unit for care takes it back.", program=release
+            f"{release} has been published for care: the publishing unit for care decides about it.",
+            program=release,
         )
 
 
@@ -106,7 +107,8 @@ class MinorBreaksProgramError(ConflictError):
 class Release:
     """One version of a program on its way to the units; `id` is that of its program version.
 
-    `approved_for` are care givers by organisation number; None is every care giver of the region (R32). `regions` are
+    `approved_for` are care givers by organisation number; None is every care giver of the region (R32). `was_in_care`:
+    it has been published for care, so moments of care may run on it whatever has become of it since. `regions` are
     the others that may offer it too, and `from_region` is the one that this one was received from (R38).
     """
 
@@ -117,6 +119,7 @@ class Release:
     uploaded_at: datetime
     state: ReleaseState = ReleaseState.UPLOADED
     approved_for: frozenset[str] | None = None
+    was_in_care: bool = False
     published_by: str | None = None
     published_at: datetime | None = None
     unpublished_at: datetime | None = None
@@ -130,11 +133,6 @@ class Release:
     def was_published(self) -> bool:
         """Whether moments may run on it."""
         return self.state is not ReleaseState.UPLOADED
-
-    @property
-    def is_for_care(self) -> bool:
-        """Whether moments of care may run on it."""
-        return self.state in {ReleaseState.PUBLISHED, ReleaseState.UNPUBLISHED}
 
     def must_be_owned_by(self, unit: str) -> None:
         """Raises ProgramOwnedElsewhereError for designers of other units."""
@@ -151,7 +149,12 @@ class Release:
         self.uploaded_by, self.uploaded_at = by, at
 
     def publish_for_practice(self, *, by: str, at: datetime) -> None:
-        """Let it be tried at the training publishing unit; what is published for care can be tried there anyway."""
+        """Let it be tried at the training publishing unit; what is published for care can be tried there anyway.
+
+        Raises ProgramInCareError for what was taken back from care.
+        """
+        if self.was_in_care and self.state is not ReleaseState.PUBLISHED:
+            raise ProgramInCareError(self.id)
         if self.state in {ReleaseState.UPLOADED, ReleaseState.UNPUBLISHED}:
             self.published_by, self.published_at = by, at
             self.state, self.unpublished_at = ReleaseState.PRACTICE, None
@@ -161,6 +164,7 @@ class Release:
         if self.state is not ReleaseState.PUBLISHED:
             self.published_by, self.published_at = by, at
         self.state, self.approved_for, self.unpublished_at = ReleaseState.PUBLISHED, approved_for, None
+        self.was_in_care = True
 
     def unpublish(self, *, at: datetime) -> None:
         """Take it back from every unit; moments that run go on (R35). Raises ProgramNotPublishedError."""
@@ -208,3 +212,10 @@ class Release:
         lost = self.program.lost_since(earlier.program)
         if lost:
             raise MinorBreaksProgramError(self.id, earlier.id, lost)
+
+    def must_stand_beside(self, other: "Release") -> None:
+        """Raises MinorBreaksProgramError if moments could not go on from the earlier of both to the later MINOR one."""
+        if self.program.is_minor_after(other.program):
+            self.must_keep(other)
+        if other.program.is_minor_after(self.program):
+            other.must_keep(self)

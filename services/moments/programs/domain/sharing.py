@@ -92,6 +92,7 @@ def settle(copy: Release, release: Release, region: str) -> None:
     """Bring the region's copy to what the giving publisher has decided."""
     stands = release.state is ReleaseState.PUBLISHED and region in release.regions
     copy.state = ReleaseState.PUBLISHED if stands else ReleaseState.UNPUBLISHED
+    copy.was_in_care = release.was_in_care
     copy.published_by, copy.published_at = release.published_by, release.published_at
 
 

@@ -29,6 +29,7 @@ class Releases(Repository[Release]):
             "owner_unit": aggregate.owner_unit,
             "owner_care_giver": care_giver_of(aggregate.owner_unit),
             "approved_for": None if aggregate.approved_for is None else sorted(aggregate.approved_for),
+            "was_in_care": aggregate.was_in_care,
             "uploaded_by": aggregate.uploaded_by,
             "uploaded_at": aggregate.uploaded_at,
             "published_by": aggregate.published_by,
@@ -42,15 +43,19 @@ class Releases(Repository[Release]):
 
     def from_document(self, document: Document, sealer: Sealer | None) -> Release:
         program = _CONTENT.validate_python(document["content"])
-        approved = document["approved_for"]
+        approved, state = document["approved_for"], ReleaseState(document["state"])
         return Release(
             id=program.id,
             program=program,
             owner_unit=document["owner_unit"],
             uploaded_by=document["uploaded_by"],
             uploaded_at=document["uploaded_at"],
-            state=ReleaseState(document["state"]),
+            state=state,
             approved_for=None if approved is None else frozenset(approved),
+            # Documents from before the field was kept: what was unpublished is taken to have been in care.
+            was_in_care=document.get(
+                "was_in_care", state in {ReleaseState.PUBLISHED, ReleaseState.UNPUBLISHED}
+            ),
             published_by=document["published_by"],
             published_at=document["published_at"],
             unpublished_at=document["unpublished_at"],

@@ -36,7 +36,8 @@ async def find_behind(command: ApplyMinor, work: MomentsWork) -> tuple[Sequence[
     earlier = [
         known
         for known in await work.releases.versions(command.program)
-        if known.was_published and release.program.is_minor_after(known.program)
+        if (known.was_published if unit.is_for_practice else known.was_in_care)
+        and release.program.is_minor_after(known.program)
     ]
     for known in earlier:
         release.must_keep(known)

@@ -5,7 +5,7 @@ What the training publishing unit publishes is for practice; what runs in care i
 
 from dataclasses import dataclass
 
-from services.moments.programs.domain.program import number_of, version_id
+from services.moments.programs.domain.program import version_id
 from services.moments.programs.domain.release import ProgramInCareError, ProgramNotFoundError, Release
 from services.moments.programs.domain.sharing import must_be_own
 from services.moments.programs.usecases.deliver_program import deliver
@@ -32,8 +32,9 @@ class UnpublishProgram:
 async def publish_program(command: PublishProgram, work: MomentsWork) -> Release:
     """From now on it can be activated on units, of care or for practice, and its content is final.
 
-    Raises NotPublishingUnitError, UnitInactiveError, ProgramNotFoundError, ProgramReceivedError, or
-    MinorBreaksProgramError for a MINOR version that lacks what an earlier one has.
+    Raises NotPublishingUnitError, UnitInactiveError, ProgramNotFoundError, ProgramReceivedError,
+    MinorBreaksProgramError where a later MINOR version lacks what an earlier one has, or ProgramInCareError at the
+    training publishing unit for what was taken back from care.
     """
     purpose = await publishing_for(work)
     release = await release_of(work, command.program, command.version)
@@ -42,14 +43,10 @@ async def publish_program(command: PublishProgram, work: MomentsWork) -> Release
         release.publish_for_practice(by=work.actor.id, at=work.now)
         await work.releases.save(release)
         return release
-    if not release.is_for_care:
-        earlier = [
-            known
-            for known in await work.releases.versions(command.program)
-            if known.is_for_care and release.program.is_minor_after(known.program)
-        ]
-        if earlier:
-            release.must_keep(max(earlier, key=lambda known: number_of(known.program.version)))
+    if not release.was_in_care:
+        for known in await work.releases.versions(command.program):
+            if known.was_in_care:
+                release.must_stand_beside(known)
     release.publish(command.care_givers, by=work.actor.id, at=work.now)
     await work.releases.save(release)
     await deliver(release, release.regions, work)
@@ -60,12 +57,12 @@ async def unpublish_program(command: UnpublishProgram, work: MomentsWork) -> Rel
     """Nobody starts it any more, whatever unit offers it.
 
     Raises NotPublishingUnitError, UnitInactiveError, ProgramNotFoundError, ProgramReceivedError,
-    ProgramNotPublishedError, or ProgramInCareError at the training publishing unit for what is published for care.
+    ProgramNotPublishedError, or ProgramInCareError at the training publishing unit for what is or was in care.
     """
     purpose = await publishing_for(work)
     release = await release_of(work, command.program, command.version)
     must_be_own(release)
-    if purpose is Purpose.PRACTICE and release.is_for_care:
+    if purpose is Purpose.PRACTICE and release.was_in_care:
         raise ProgramInCareError(release.id)
     release.unpublish(at=work.now)
     await work.releases.save(release)
