@@ -38,10 +38,12 @@ from services.moments.moments.usecases.maintain_moment import (
 from services.moments.programs.domain.offer import ProgramNotActiveError
 from services.moments.programs.domain.release import (
     ProgramForPracticeError,
+    ProgramNotApprovedError,
     ProgramNotFoundError,
     ProgramNotPublishedError,
     ProgramUnpublishedError,
 )
+from services.moments.units.domain.publishing import UnitForPracticeError
 from services.moments.units.domain.unit import UnitInactiveError, UnitNotFoundError
 
 router = Router(prefix="/moments/{moment_id}", tags=["lifecycle"])
@@ -125,10 +127,12 @@ async def resume(
     NotResponsibleError,
     ProgramForPracticeError,
     ProgramNotActiveError,
+    ProgramNotApprovedError,
     ProgramNotFoundError,
     ProgramNotPublishedError,
     ProgramUnpublishedError,
     SameUnitError,
+    UnitForPracticeError,
     UnitInactiveError,
     UnitNotFoundError,
 )

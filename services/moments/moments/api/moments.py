@@ -42,6 +42,7 @@ from services.moments.moments.usecases.start_moment import StartMoment, start_mo
 from services.moments.programs.domain.offer import ProgramNotActiveError
 from services.moments.programs.domain.release import (
     ProgramForPracticeError,
+    ProgramNotApprovedError,
     ProgramNotFoundError,
     ProgramNotPublishedError,
     ProgramUnpublishedError,
@@ -62,6 +63,7 @@ router = Router(tags=["moments"])
     NotPractitionerError,
     ProgramForPracticeError,
     ProgramNotActiveError,
+    ProgramNotApprovedError,
     ProgramNotFoundError,
     ProgramNotPublishedError,
     ProgramUnpublishedError,

@@ -9,6 +9,8 @@ from services.moments.moments.usecases.reach import moment_at_own_unit
 from services.moments.moments.usecases.read_along import overtake_pages, progress_of
 from services.moments.moments.usecases.today import today
 from services.moments.programs.usecases.find_program import offered_program
+from services.moments.programs.usecases.publish_program import release_of
+from services.moments.units.domain.publishing import UnitForPracticeError
 from services.moments.units.domain.unit import UnitNotFoundError
 from services.moments.work import MomentsWork
 
@@ -31,9 +33,9 @@ class HandedOver:
 async def hand_over_moment(command: HandOverMoment, work: MomentsWork) -> HandedOver:
     """The responsible practitioner gives the moment to a unit that offers the program, where nobody answers for it yet.
 
-    It stays on its version whatever version that unit offers (D29). Raises MomentNotFoundError, StaleMomentError,
-    NotResponsibleError, SameUnitError, MomentEndedError, MomentMaintainedError, UnitNotFoundError or
-    ProgramNotActiveError.
+    It stays on its version whatever version that unit offers (D29), and practice stays practice (R34). Raises
+    MomentNotFoundError, StaleMomentError, NotResponsibleError, SameUnitError, MomentEndedError, MomentMaintainedError,
+    UnitNotFoundError, UnitForPracticeError, or as `offered_program` does.
     """
     moment = await moment_at_own_unit(work, command.moment)
     moment.must_be_at(command.version)
@@ -46,9 +48,14 @@ async def hand_over_moment(command: HandOverMoment, work: MomentsWork) -> Handed
         on=today(work),
         by=work.actor.id,
     )
-    if await work.units.find(command.unit) is None:
+    here, there = await work.units.get(moment.unit), await work.units.find(command.unit)
+    if there is None:
         raise UnitNotFoundError(command.unit)
-    await offered_program(work, command.unit, moment.program)
+    if here.is_for_practice != there.is_for_practice:
+        raise UnitForPracticeError(here.id if here.is_for_practice else there.id)
+    await offered_program(work, there.id, moment.program)
+    release = await release_of(work, moment.program, moment.program_version)
+    release.must_go_on(in_practice=there.is_for_practice)
     # Saved unchanged, as with every start: a purge of the resident at the same time is refused by the version.
     await work.residents.save(await work.residents.get(moment.resident))
     await work.progress.save((await progress_of(moment, work)).copied_to(continuing.id))

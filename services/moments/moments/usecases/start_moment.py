@@ -34,8 +34,7 @@ class StartedMoment:
 async def start_moment(command: StartMoment, work: MomentsWork, directory: Directory) -> StartedMoment:
     """Start it whatever the warnings say (R53).
 
-    Raises ProgramNotFoundError, ProgramNotActiveError, NotPractitionerError, ResidentDeceasedError, and what
-    `identify` raises.
+    Raises NotPractitionerError, ResidentDeceasedError, and what `offered_program` and `identify` raise.
     """
     unit = await unit_in_reach(work, command.unit)
     practitioner = command.practitioner or work.actor.id

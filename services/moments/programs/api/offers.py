@@ -38,6 +38,7 @@ from services.moments.programs.usecases.open_program import (
     close_program,
     open_program,
 )
+from services.moments.units.domain.publishing import UnitForPracticeError
 from services.moments.units.domain.unit import UnitInactiveError, UnitNotFoundError
 
 router = Router(tags=["programs"])
@@ -175,9 +176,11 @@ async def apply_minor(
     AgesUpsideDownError,
     ProgramForPracticeError,
     ProgramNotActiveError,
+    ProgramNotApprovedError,
     ProgramNotOpenError,
     ProgramNotPublishedError,
     ProgramUnpublishedError,
+    UnitForPracticeError,
     UnitNotFoundError,
 )
 async def open_(

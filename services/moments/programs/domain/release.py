@@ -190,13 +190,24 @@ class Release:
             raise ProgramForPracticeError(self.id)
 
     def must_be_for(self, unit: str, *, in_practice: bool = False) -> None:
-        """Raises one of the above, or ProgramNotApprovedError, unless this unit may offer it.
+        """Raises one of the above, or ProgramNotApprovedError, unless this unit may offer it and start moments of it.
 
         Everything can be tried: the rights to its content and its approval are for care.
         """
         self.must_be_startable(in_practice=in_practice)
-        if in_practice:
-            return
+        if not in_practice and not self.is_approved_for(unit):
+            raise ProgramNotApprovedError(self.id, unit)
+
+    def must_go_on(self, *, in_practice: bool) -> None:
+        """Raises ProgramForPracticeError for what has never been in care, unless its moments go on in practice (R34).
+
+        What has been taken back goes on (R35).
+        """
+        if not in_practice and not self.was_in_care:
+            raise ProgramForPracticeError(self.id)
+
+    def is_approved_for(self, unit: str) -> bool:
+        """Whether the rights to its content and its publisher let the unit use it in care (R12, R32)."""
         care_giver = care_giver_of(unit)
         may_use = {
             SharedWith.UNIT: unit == self.owner_unit,
@@ -204,8 +215,7 @@ class Release:
             SharedWith.REGION: True,
             SharedWith.REGIONS: True,
         }[self.program.shared_with]
-        if not may_use or (self.approved_for is not None and care_giver not in self.approved_for):
-            raise ProgramNotApprovedError(self.id, unit)
+        return may_use and (self.approved_for is None or care_giver in self.approved_for)
 
     def must_keep(self, earlier: "Release") -> None:
         """Raises MinorBreaksProgramError if moments on the earlier version could not go on with this one."""

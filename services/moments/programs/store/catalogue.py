@@ -60,8 +60,8 @@ async def entries(
 ) -> list[Entry]:
     """A page of a tab by id; one entry more says that there is another page.
 
-    `active` is what the unit offers now, `available` what could be activated on it besides; `in_practice`: the unit is
-    the training publishing unit.
+    `active` is what the unit offers and may start, `available` what could be activated on it besides; `in_practice`: it
+    is the training publishing unit.
     """
     offered = await _offered_at(work, unit)
     active = set(offered)
@@ -75,12 +75,10 @@ async def entries(
             where["state"] = ReleaseState.UNPUBLISHED.value
         case Tab.ACTIVE:
             identity["$in"] = work.ids_of(active)
-            where |= _startable(in_practice=in_practice)
+            where |= _startable_at(unit, in_practice=in_practice)
         case Tab.AVAILABLE:
             identity["$nin"] = work.ids_of(active)
-            where |= _startable(in_practice=in_practice)
-            if not in_practice:
-                where["$and"] = [_approved(unit), _shared(unit)]
+            where |= _startable_at(unit, in_practice=in_practice)
     cursor = work.room.database["releases"].find(where, _FIELDS).sort("_id", 1)
     return [_entry(document, offered) for document in await cursor.limit(limit + 1).to_list(None)]
 
@@ -101,9 +99,11 @@ async def _offered_at(work: Work, unit: str) -> dict[str, bool]:
     return {document["release"]: document["is_open"] for document in await cursor.to_list(None)}
 
 
-def _startable(*, in_practice: bool) -> Document:
-    states = [ReleaseState.PUBLISHED, *([ReleaseState.PRACTICE] if in_practice else [])]
-    return {"state": {"$in": [state.value for state in states]}}
+def _startable_at(unit: str, *, in_practice: bool) -> Document:
+    """What `Release.must_be_for` asks, of many at once."""
+    if in_practice:
+        return {"state": {"$in": [ReleaseState.PUBLISHED.value, ReleaseState.PRACTICE.value]}}
+    return {"state": ReleaseState.PUBLISHED.value, "$and": [_approved(unit), _shared(unit)]}
 
 
 def _approved(unit: str) -> Document:

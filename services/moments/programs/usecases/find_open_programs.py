@@ -1,6 +1,7 @@
 """What a resident may start alone: open programs of units that have made them available to a group they are in (R25).
 
-County, sex and age come from the population register at each look, and nothing of them is kept.
+County, sex and age come from the population register at each look, and nothing of them is kept. Practice is offered to
+nobody: a group holds residents of the whole region.
 """
 
 from collections.abc import Sequence
@@ -67,7 +68,9 @@ async def _fitting(offer: Offer, person: RegisteredPerson, work: MomentsWork) ->
         return None
     today = work.now.astimezone(work.region.zone).date()
     release, unit = await work.releases.get(offer.release), await work.units.get(offer.unit)
-    if not unit.is_active or not release.is_startable(in_practice=unit.is_for_practice):
+    if not unit.is_active or unit.is_for_practice:
+        return None
+    if not (release.is_startable(in_practice=False) and release.is_approved_for(unit.id)):
         return None
     if not offer.open_to.includes(Traits(person.county, person.sex, person.born), today):
         return None

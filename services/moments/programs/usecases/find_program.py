@@ -10,8 +10,8 @@ from services.moments.work import MomentsWork
 async def offered_program(work: MomentsWork, unit: str, code: str) -> Program:
     """The version the unit offers.
 
-    Raises UnitInactiveError, ProgramNotFoundError, ProgramNotActiveError, ProgramUnpublishedError or
-    ProgramForPracticeError.
+    Raises UnitInactiveError, ProgramNotFoundError, ProgramNotActiveError, ProgramUnpublishedError,
+    ProgramForPracticeError or ProgramNotApprovedError.
     """
     found = await work.units.get(unit)
     found.must_be_active()
@@ -21,7 +21,7 @@ async def offered_program(work: MomentsWork, unit: str, code: str) -> Program:
             raise ProgramNotFoundError(code)
         raise ProgramNotActiveError(code, unit)
     release = await work.releases.get(offer.release)
-    release.must_be_startable(in_practice=found.is_for_practice)
+    release.must_be_for(found.id, in_practice=found.is_for_practice)
     return release.program
 
 

@@ -24,12 +24,15 @@ class CloseProgram:
 
 
 async def open_program(command: OpenProgram, work: MomentsWork) -> Offer:
-    """Residents of the group can start it alone. Raises UnitNotFoundError, ProgramNotActiveError,
-    ProgramUnpublishedError, ProgramForPracticeError or ProgramNotOpenError.
+    """Residents of the group can start it alone; nobody starts anything alone in practice, which is for who was asked.
+
+    Raises UnitNotFoundError, ProgramNotActiveError, UnitForPracticeError, ProgramUnpublishedError,
+    ProgramForPracticeError, ProgramNotApprovedError or ProgramNotOpenError.
     """
     offer = await active_offer(work, command.unit, command.program)
     release, unit = await work.releases.get(offer.release), await work.units.get(offer.unit)
-    release.must_be_startable(in_practice=unit.is_for_practice)
+    unit.must_be_for_care()
+    release.must_be_for(unit.id)
     offer.open_for(command.group, release.program, by=work.actor.id, at=work.now)
     await work.offers.save(offer)
     return offer

@@ -36,6 +36,16 @@ class PublishesAlreadyError(ConflictError):
         )
 
 
+class UnitForPracticeError(ConflictError):
+    """Practice and care are kept apart: no moment goes from one to the other, and no resident starts practice (R34)."""
+
+    def __init__(self, unit: str) -> None:
+        super().__init__(
+            f"{unit} is the training publishing unit: what runs there is practice, and stays there.",
+            unit=unit,
+        )
+
+
 class PublishingRoleMissingError(ConflictError):
     """A publishing unit has a publisher and, for content of its own, a designer (R284)."""
 

@@ -16,6 +16,7 @@ from services.moments.units.domain.publishing import (
     PublishesAlreadyError,
     PublishingRoleMissingError,
     Purpose,
+    UnitForPracticeError,
 )
 
 PERMISSION_ADMIN = "permission_admin"
@@ -219,6 +220,11 @@ class Unit:
     def is_for_practice(self) -> bool:
         """Whether what runs here is practice: it is the region's training publishing unit (R34, R285)."""
         return self.publishes is Purpose.PRACTICE
+
+    def must_be_for_care(self) -> None:
+        """Raises UnitForPracticeError."""
+        if self.is_for_practice:
+            raise UnitForPracticeError(self.id)
 
     @property
     def scarcities(self) -> list[Scarcity]:
