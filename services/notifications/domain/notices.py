@@ -42,12 +42,12 @@ class Asked:
 
     @property
     def held_item(self) -> "Item":
-        """The item of what is held through quiet hours."""
+        """The item of what may be read before it goes, and is judged again then."""
         return self.item._replace(held=Held(self.category, self.asked_at, self.unless_read))
 
 
 class Held(NamedTuple):
-    """What a notice that is held is still to be judged by when it goes."""
+    """What a notice is still to be judged by when it goes; `category` is whose text it has when it goes alone."""
 
     category: str
     asked_at: datetime

@@ -69,7 +69,7 @@ class HeldSms:
 
 
 async def read_meanwhile(work: Work, sending: Sending) -> list[Item]:
-    """What of a held sending the resident has read since it was asked for."""
+    """What of a sending the resident has read since it was asked for."""
     conversations = {item.held.unless_read for item in sending.items if item.held and item.held.unless_read}
     if not conversations:
         return []

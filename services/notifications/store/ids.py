@@ -23,7 +23,7 @@ def id_of(work: Work, *identity: str) -> str:
 
 
 def read_of(identity: str) -> str:
-    """The id of what was taken out of a held sending because it had been read."""
+    """The id of what was taken out of a sending because it had been read."""
     return f"{identity}-read"
 
 
@@ -59,7 +59,8 @@ def possible(work: Work, resident: str, notice: Mapping[str, Any]) -> Iterator[s
         yield from (id_of(work, "direct", name, channel) for channel in CHANNELS)
     else:
         digests = DigestIds(work, window)
-        yield from (digests.of(resident, channel) for channel in CHANNELS)
+        for digest in (digests.of(resident, channel) for channel in CHANNELS):
+            yield from (digest, read_of(digest))
         yield from (digests.none(resident, why) for why in UNSENT)
     if notice.get("held") is not None:
         held = held_of(work, resident, notice["held"])

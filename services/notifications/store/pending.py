@@ -12,7 +12,8 @@ from pymongo import DeleteMany, DeleteOne
 from chassis.indexes import create_collection
 from chassis.mongo import Database, Document
 from chassis.work import Work
-from services.notifications.domain.notices import Asked, Item
+from services.notifications.domain.notices import Asked, Held, Item
+from services.notifications.domain.wording import DIGEST
 from services.notifications.store import entries, sendings
 
 COLLECTION = "pending"
@@ -34,6 +35,13 @@ class Pending(NamedTuple):
     @property
     def item(self) -> Item:
         return sendings.read(self.written)
+
+    @property
+    def going(self) -> Document:
+        """As it stands in a digest, which goes without it if it is read before."""
+        if self.unless_read is None or self.asked_at is None:
+            return self.written
+        return {**self.written, "held": Held(DIGEST, self.asked_at, self.unless_read)._asdict()}
 
 
 async def create(database: Database) -> None:

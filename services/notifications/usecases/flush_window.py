@@ -104,11 +104,14 @@ def _parted(
 ) -> tuple[list[Document], list[Document]]:
     """What the resident has read meanwhile, and what not."""
     if not read_at:
-        return [], [item.written for item in group]
-    parted: tuple[list[Document], list[Document]] = ([], [])
+        return [], [item.going for item in group]
+    read, unread = [], []
     for item in group:
-        parted[0 if _is_read(item, read_at) else 1].append(item.written)
-    return parted
+        if _is_read(item, read_at):
+            read.append(item.written)
+        else:
+            unread.append(item.going)
+    return read, unread
 
 
 def _digests(  # noqa: PLR0917

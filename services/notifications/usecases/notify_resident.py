@@ -128,7 +128,7 @@ def _send_at_once(asked: Asked, work: NotificationsWork) -> None:
             resident=asked.resident,
             channel=channel.channel,
             category=asked.category,
-            items=[sendings.written(asked.item)],
+            items=[sendings.written(asked.held_item)],
             to=channel.to,
         )
         sendings.keep(work, document)
