@@ -8,13 +8,12 @@ import asyncio
 import contextlib
 import signal
 import socket
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
 import httpx
 import structlog
-import uvicorn
 from aiokafka.errors import KafkaError
 from fastapi import FastAPI
 
@@ -31,6 +30,7 @@ from chassis.http.identity import Identity
 from chassis.http.jwks import JwksCache
 from chassis.http.ops import Check, create_ops_app
 from chassis.http.permissions import Access
+from chassis.http.server import server_of
 from chassis.indexes import ensure_indexes
 from chassis.keyring import Keyring
 from chassis.leases import Lease
@@ -251,26 +251,8 @@ def _database_check(here: Surroundings) -> Check:
     return check
 
 
-class _Server(uvicorn.Server):
-    """uvicorn without its signal handlers: the process decides what a signal means."""
-
-    @contextlib.contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        yield
-
-
 async def _serve_until_told(app: FastAPI, settings: Settings, worker: Worker | None) -> None:
-    config = uvicorn.Config(
-        app,
-        host=settings.host,
-        port=settings.port,
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        date_header=False,
-        timeout_graceful_shutdown=int(_FINISH_SECONDS),
-    )
-    server = _Server(config)
+    server = server_of(app, settings.host, settings.port, finish_seconds=_FINISH_SECONDS)
     told = asyncio.Event()
     loop = asyncio.get_running_loop()
     for name in (signal.SIGTERM, signal.SIGINT):
