@@ -106,6 +106,8 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]
         return any(not task.done() for task in self._subscriber.tasks)
 
     async def start(self) -> None:
+        # The broker may have been waited for since this was made.
+        self.progress_at = time.monotonic()
         await self.broker.start()
 
     async def stop(self) -> None:

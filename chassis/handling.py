@@ -7,6 +7,7 @@ it is waited for, and UnavailableError goes up when that lasts.
 """
 
 import asyncio
+import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -63,6 +64,8 @@ class Handling:
         self._work_of = work_of
         self._wary = 0
         self.tally = Tally()
+        # When a batch last got on: what takes long in all may be told from what hangs.
+        self.progress_at = time.monotonic()
 
     async def handle(self, records: Sequence[ConsumerRecord], *, look_first: bool = False) -> None:
         """Handle records of one tenant, each partition's in order; returns when each is done, parked or dead.
@@ -106,6 +109,7 @@ class Handling:
             if not part:
                 continue
             failed = await self._attempt(part)
+            self.progress_at = time.monotonic()
             if failed is None:
                 self.tally.handled += len(part)
             elif isinstance(failed.error, DuplicateKeyError) and failed.error.collection == inbox.COLLECTION:
@@ -272,6 +276,7 @@ class Handling:
         except DuplicateKeyError:
             self.tally.repeated += 1
             return False
+        self.progress_at = time.monotonic()
         return True
 
 

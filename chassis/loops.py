@@ -13,6 +13,7 @@ from typing import Protocol
 
 import structlog
 
+from chassis.failures import is_being_cancelled
 from chassis.leases import Lease, Tenure
 
 _GIVE_UP_SECONDS = 60.0
@@ -61,7 +62,10 @@ class Loop:
                 await self.runner.run(self.lease)
                 pause = 0.05
                 self._failing_since = None
-            except Exception as error:  # a loop's failure is the process's concern, not a message's
+            except (Exception, asyncio.CancelledError) as error:  # a loop's failure is the process's concern
+                # A cancellation that nobody asked for would end the loop without a word.
+                if is_being_cancelled():
+                    raise
                 got_on = self.runner.progress_at > began
                 now = time.monotonic()
                 self._failing_since = now if got_on or self._failing_since is None else self._failing_since

@@ -8,6 +8,7 @@ import asyncio
 import contextlib
 import signal
 import socket
+import time
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
@@ -54,6 +55,7 @@ from contracts.registry import heard_by
 _LEASE_SECONDS = 5.0
 _FINISH_SECONDS = 20.0
 _STALLED_SECONDS = 90.0
+_WATCH_EVERY_SECONDS = 5.0
 
 log = structlog.get_logger("chassis.process")
 
@@ -180,21 +182,28 @@ class Worker:
         await _patiently(self._producer)
         await self.consumer.start()
         tasks = [asyncio.create_task(self._run(loop), name=loop.name) for loop in self.loops]
-        gauges = asyncio.create_task(self._measure(), name="gauges")
+        beside = [
+            asyncio.create_task(self._measure(), name="gauges"),
+            asyncio.create_task(self._watch(), name="watch"),
+        ]
         try:
             yield
         finally:
-            gauges.cancel()
-            await self.consumer.stop()
+            for task in beside:
+                task.cancel()
+            # What hangs must not keep a process that has given up from ending.
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(_FINISH_SECONDS):
+                    await self.consumer.stop()
             for loop, task in zip(self.loops, tasks, strict=True):
                 loop.stop()
                 if not loop.runner.active:
                     # It waits for its lease or to be begun again: there is nothing to finish.
                     task.cancel()
             await asyncio.wait(tasks, timeout=_FINISH_SECONDS)
-            for task in (*tasks, gauges):
+            for task in tasks:
                 task.cancel()
-            await asyncio.gather(*tasks, gauges, return_exceptions=True)
+            await asyncio.gather(*tasks, *beside, return_exceptions=True)
             with contextlib.suppress(KafkaError, TimeoutError):
                 async with asyncio.timeout(5):
                     await self._producer.stop()
@@ -214,13 +223,27 @@ class Worker:
                 log.warning("gauges-failed", error=type(error).__name__)
                 await asyncio.sleep(5)
 
+    async def _watch(self) -> None:
+        """Give up on what stalls, since most supervisors see nothing but the end of a process.
+
+        Two looks in a row must say so: a consume loop that fails is dead for a moment before it is begun again, and a
+        process that was itself suspended gets on as soon as it may.
+        """
+        looks = 0
+        while looks < 2:
+            await asyncio.sleep(_WATCH_EVERY_SECONDS)
+            looks = looks + 1 if self._stalled() else 0
+        log.error("stalled", stalled=self._stalled())
+        self.given_up.set()
+
+    def _stalled(self) -> list[str]:
+        """What hangs: the consumer if it neither polls nor gets on with what it has, and loops."""
+        got_on = max(self.consumer.progress_at, self._handling.progress_at)
+        hangs = not self.consumer.alive or time.monotonic() - got_on > _STALLED_SECONDS
+        return [*(["consumer"] if hangs else ()), *(loop.name for loop in self.loops if loop.stuck)]
+
     async def _progresses(self) -> None:
-        if (
-            not self.consumer.alive
-            or asyncio.get_running_loop().time() - self.consumer.progress_at > _STALLED_SECONDS
-        ):
-            raise StalledError
-        if any(loop.stuck for loop in self.loops):
+        if self._stalled():
             raise StalledError
 
     async def _is_assigned(self) -> None:

@@ -6,6 +6,7 @@ One process per service retries, by lease.
 
 import asyncio
 import time
+from collections.abc import Callable
 from typing import Any
 
 import structlog
@@ -49,25 +50,26 @@ class Retrying:
             while holding():
                 # A message can line up at the very moment when the head of its lane leaves.
                 thorough = time.monotonic() - looked_at > _LOOK_AT_ALL_EVERY_SECONDS
-                tried = await self.retry_due(thorough=thorough)
+                tried = await self.retry_due(holding, thorough=thorough)
                 self.progress_at = time.monotonic()
                 looked_at = self.progress_at if thorough else looked_at
                 if not tried:
                     await asyncio.sleep(_LOOK_EVERY_SECONDS)
 
-    async def retry_due(self, *, thorough: bool = True) -> int:
+    async def retry_due(self, holding: Callable[[], bool] = lambda: True, *, thorough: bool = True) -> int:
         """Try each lane whose head is due until one of it fails; returns how many messages were tried."""
         lanes = await parking.due_lanes(self._database)
         if thorough:
             lanes += await parking.lanes_without_time(self._database)
-        return sum([await self._work_off(lane) for lane in dict.fromkeys(lanes)])
+        return sum([await self._work_off(lane, holding) for lane in dict.fromkeys(lanes)])
 
-    async def _work_off(self, lane: str) -> int:
+    async def _work_off(self, lane: str, holding: Callable[[], bool]) -> int:
         for tried in range(_MOST_OF_A_LANE):
-            head = await parking.head_of(self._database, lane)
+            head = await parking.head_of(self._database, lane) if holding() else None
             if head is None or not parking.is_due(head):
                 return tried
             await self._retry(head)
+            self.progress_at = time.monotonic()
         # A long lane keeps no other waiting: its turn comes again.
         head = await parking.head_of(self._database, lane)
         if head is not None and head["due_at"] is None:

@@ -3,7 +3,6 @@
 import asyncio
 import time
 from collections.abc import AsyncIterator, Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -19,16 +18,16 @@ from chassis.http.identity import Staff
 from chassis.leases import Lease, Tenure
 from chassis.loops import GivenUpError, Loop, active
 from chassis.metrics import Metrics
-from chassis.process import StalledError, Worker, api
+from chassis.process import StalledError, api
 from chassis.reactions import Heard, Reactions
 from chassis.service import Service, Surroundings
-from chassis.settings import Settings
 from chassis.testing import a_record, a_room
 from chassis.units import Units
 from chassis.work import Room
 from contracts.moments import ModuleStarted
 from deploy.embedded.kafka import Kafka
 from tests.chassis.counting import SERVICE, Counting, count, counting, started
+from tests.chassis.workers import a_worker, settings_of
 from tests.eventually import eventually
 
 pytestmark = pytest.mark.timeout(60)
@@ -43,7 +42,8 @@ async def room(mongo_url: str, tenant: str) -> AsyncIterator[Room]:
 class Failing:
     """A runner that fails; having got on, if it is told to."""
 
-    def __init__(self, *, gets_on: bool = False) -> None:
+    def __init__(self, failure: type[BaseException] = LookupError, *, gets_on: bool = False) -> None:
+        self.failure = failure
         self.active = False
         self.tenure: Tenure | None = None
         self.progress_at = time.monotonic()
@@ -56,12 +56,15 @@ class Failing:
             await asyncio.sleep(0.001)
             if self.gets_on:
                 self.progress_at = time.monotonic()
-            raise LookupError
+            raise self.failure
 
 
-async def test_a_loop_that_only_fails_is_given_up(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("failure", [LookupError, asyncio.CancelledError])
+async def test_a_loop_that_only_fails_is_given_up(
+    room: Room, monkeypatch: pytest.MonkeyPatch, failure: type[BaseException]
+) -> None:
     monkeypatch.setattr("chassis.loops._GIVE_UP_SECONDS", 0.3)
-    failing = Failing()
+    failing = Failing(failure)
 
     with pytest.raises(GivenUpError):
         await asyncio.wait_for(Loop("x", failing, Lease(room.database, "x", "me", 2)).run(), 15)
@@ -80,18 +83,6 @@ async def test_a_loop_that_gets_on_between_its_failures_is_not_given_up(
 
     assert not running.done()
     running.cancel()
-
-
-def settings_of(kafka: Kafka, **more: Any) -> Settings:
-    return Settings(mongo_uri="mongodb://x", kafka_bootstrap=kafka.bootstrap, secrets=Path(), **more)
-
-
-def a_worker(room: Room, kafka: Kafka, **more: Any) -> Worker:
-    settings = settings_of(kafka, **more)
-    committer = Committer(room.client, room.database)
-    here = Surroundings(settings, room, Units(room, committer, Counting), committer, Metrics())
-    service = Service(name=SERVICE, work=Counting, reactions=counting())
-    return Worker(service, settings, here, None)
 
 
 async def failed(check: Any) -> bool:
