@@ -153,7 +153,10 @@ class ProgramVersionApplied(Message):
 
 
 class MomentEnded(Message):
-    """The moment is over for good: the resident has no access any more (R298 to R302)."""
+    """The moment is over for good: the resident has no access any more (R298 to R302).
+
+    `continued_by_id`: the moment that was made from it by handover, which is purged before it (R313, D32).
+    """
 
     stream: ClassVar[str] = "moments.moment"
 
@@ -161,6 +164,7 @@ class MomentEnded(Message):
     resident_id: ResidentId
     unit_id: UnitId
     reason: Code
+    continued_by_id: MomentId | None = None
     ended_at: Time
     by: ActorId
 

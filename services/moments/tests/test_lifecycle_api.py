@@ -188,7 +188,9 @@ async def test_a_moment_that_is_handed_over_goes_on_there_linked_and_waits_for_a
     ]
     assert await turns(world, continuing, SECOND) == ["sa-far-du-stod"]
     assert [told.continues_id for told in await said(world.room, MomentStarted)] == [None, moment]
-    assert [told.reason for told in await said(world.room, MomentEnded)] == ["moved_to_other_care"]
+    assert [(told.reason, told.continued_by_id) for told in await said(world.room, MomentEnded)] == [
+        ("moved_to_other_care", continuing)
+    ]
 
     path = f"/moments/{continuing}"
     nobody = await world.call(

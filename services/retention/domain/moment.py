@@ -72,7 +72,10 @@ class LinkedMomentsRemainError(ConflictError):
 
 @dataclass(slots=True)
 class Moment:
-    """`continues` is the moment it was created from by handover or continuation (D32)."""
+    """`continues` is the moment it was created from by handover or continuation, `continued_by` the other way (D32).
+
+    Both are kept, because the start of the one and the end of the other are heard in any order.
+    """
 
     id: str
     resident_id: str
@@ -84,17 +87,19 @@ class Moment:
     state: State = State.ONGOING
     ended_at: datetime | None = None
     reason: str | None = None
+    continued_by: str | None = None
     purge_id: str | None = None
     version: int = 0
     position: int = 0
     events: list[Any] = field(default_factory=list)
 
-    def end(self, *, reason: str, unit_id: str, at: datetime) -> None:
+    def end(self, *, reason: str, unit_id: str, at: datetime, continued_by: str | None = None) -> None:
         """From now on it is listed as ended at its unit (R304); a second end changes nothing."""
         if self.state is not State.ONGOING:
             return
         self.state = State.ENDED
         self.reason = reason
+        self.continued_by = continued_by
         self.unit_id = unit_id
         self.ended_at = at
 

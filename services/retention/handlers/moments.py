@@ -40,7 +40,7 @@ async def list_moment_on_moment_ended(heard: Heard[MomentEnded], work: Retention
     """From now on the moment is listed as ended and can be purged (R304)."""
     said = heard.data
     moment = await work.moments.get(said.moment_id)
-    moment.end(reason=said.reason, unit_id=said.unit_id, at=said.ended_at)
+    moment.end(reason=said.reason, unit_id=said.unit_id, at=said.ended_at, continued_by=said.continued_by_id)
     await work.moments.save(moment)
 
 

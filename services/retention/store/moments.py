@@ -1,6 +1,6 @@
 """Moments that are not purged yet: what lists, refusals and the purge itself need to know of them."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -12,6 +12,7 @@ from chassis.repository import Repository
 from chassis.sealing import Sealer
 from chassis.work import Work
 from services.retention.domain.moment import Moment, State
+from services.retention.store import purges
 
 COLLECTION = "moments"
 _FIRST = datetime(1970, 1, 1, tzinfo=UTC)
@@ -33,6 +34,7 @@ class Moments(Repository[Moment]):
             "started_at": aggregate.started_at,
             "ended_at": aggregate.ended_at,
             "reason": aggregate.reason,
+            "continued_by": aggregate.continued_by,
             "purge_id": aggregate.purge_id,
         }
 
@@ -48,6 +50,7 @@ class Moments(Repository[Moment]):
             started_at=document["started_at"],
             ended_at=document["ended_at"],
             reason=document["reason"],
+            continued_by=document.get("continued_by"),
             purge_id=document["purge_id"],
             version=document["version"],
             position=document["position"],
@@ -68,14 +71,17 @@ class Moments(Repository[Moment]):
         return await self.query(where, sort=(("ended_at", 1), ("moment_id", 1)), limit=limit)
 
 
-async def linked_counts(work: Work, moment_ids: Sequence[str]) -> dict[str, int]:
-    """How many moments that are not purged continue each of these (D32); those without any are missing."""
-    pipeline: list[dict[str, Any]] = [
-        {"$match": {"tenant": work.tenant, "continues": {"$in": list(moment_ids)}}},
-        {"$group": {"_id": "$continues", "count": {"$sum": 1}}},
-    ]
-    found = await work.room.database[COLLECTION].aggregate(pipeline).to_list(None)
-    return {document["_id"]: document["count"] for document in found}
+async def linked_counts(work: Work, moments: Collection[Moment]) -> Mapping[str, int]:
+    """How many moments that are not purged continue each of these (D32).
+
+    One that the moment's own end named counts until its purge is completed, though it may not have been heard of yet.
+    """
+    named = {moment.id: {moment.continued_by} - {None} for moment in moments}
+    heard = {"tenant": work.tenant, "continues": {"$in": list(named)}}
+    async for document in work.room.database[COLLECTION].find(heard, {"continues": 1, "moment_id": 1}):
+        named[document["continues"]].add(document["moment_id"])
+    purged = await purges.completed_of(work, [each.continued_by for each in moments if each.continued_by])
+    return {moment: len(linked - purged) for moment, linked in named.items()}
 
 
 async def residents_with_moments(work: Work, resident_ids: Collection[str]) -> frozenset[str]:

@@ -1,15 +1,16 @@
 """Purges under way and completed. A completed one holds its certificate and no resident."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any
 
 from chassis.http.paging import After
 from chassis.mongo import Document
 from chassis.repository import Repository
 from chassis.sealing import Sealer
+from chassis.work import Work
 from contracts.message import Message
 from contracts.retention import PurgeCompleted, PurgeRequested
-from services.retention.domain.purge import About, Asked, Completed, Purge
+from services.retention.domain.purge import About, Asked, Completed, Purge, Status
 from services.retention.domain.receipt import Receipt, Scope
 
 COLLECTION = "purges"
@@ -106,6 +107,18 @@ class Purges(Repository[Purge]):
             where["requested_at"] = {"$lte": after.key}
             where["$or"] = [{"requested_at": {"$lt": after.key}}, same]
         return await self.query(where, sort=(("requested_at", -1), ("purge_id", -1)), limit=limit)
+
+
+async def completed_of(work: Work, moment_ids: Collection[str]) -> frozenset[str]:
+    """Which of these moments are purged."""
+    if not moment_ids:
+        return frozenset()
+    where = {
+        "tenant": work.tenant,
+        "moment_id": {"$in": list(moment_ids)},
+        "status": Status.COMPLETED.value,
+    }
+    return frozenset(await work.room.database[COLLECTION].distinct("moment_id", where))
 
 
 def _receipt_document(receipt: Receipt) -> Document:

@@ -74,13 +74,19 @@ def started(
 
 
 def ended(
-    moment_id: str = MOMENT, *, resident: str = RESIDENT, unit: str = UNIT, at: datetime = ENDED_AT
+    moment_id: str = MOMENT,
+    *,
+    resident: str = RESIDENT,
+    unit: str = UNIT,
+    at: datetime = ENDED_AT,
+    continued_by: str | None = None,
 ) -> MomentEnded:
     return MomentEnded(
         moment_id=moment_id,
         resident_id=resident,
         unit_id=unit,
         reason="completed",
+        continued_by_id=continued_by,
         ended_at=at,
         by=PRACTITIONER,
     )

@@ -162,6 +162,32 @@ async def test_linked_moments_are_purged_first(retention: Retention) -> None:
     assert (await retention.purges("mom-2", key="key-2")).status_code == 202
 
 
+@pytest.mark.rule("R313")
+@pytest.mark.decision("D32")
+async def test_a_linked_moment_is_purged_first_also_before_anything_was_heard_of_it(
+    retention: Retention,
+) -> None:
+    # The end of the one and the start of the other have different keys, and come in any order.
+    await retention.has_ended(continued_by="mom-2")
+
+    early = await retention.purges()
+    (row,) = (await retention.asks("/ended-moments")).json()["items"]
+    await retention.has_ended("mom-2")
+    known = await retention.purges(key="key-2")
+    await retention.purges("mom-2", key="key-3")
+    under_way = await retention.purges(key="key-4")
+    await retention.is_answered((await retention.asked())[0], remains=True)
+    afterwards = await retention.purges(key="key-5")
+
+    refused = (early, known, under_way)
+    assert [(each.status_code, each.json()["code"]) for each in refused] == [
+        (409, "linked-moments-remain")
+    ] * 3
+    assert [each.json()["fields"]["count"] for each in refused] == [1, 1, 1]
+    assert (row["purgeable"], row["linked_moments"]) == (False, 1)
+    assert afterwards.status_code == 202
+
+
 async def test_a_moment_is_purged_once(retention: Retention) -> None:
     await retention.has_ended()
     accepted = await retention.purges()

@@ -35,12 +35,12 @@ async def list_ended_moments(
         first = today - timedelta(days=older_than_days)
         before = datetime(first.year, first.month, first.day, tzinfo=zone)
     found = await work.moments.ended_at_unit(unit, before=before, after=after, limit=limit)
-    linked = await linked_counts(work, [moment.id for moment in found]) if found else {}
+    linked = await linked_counts(work, found)
     rows = []
     for moment in found:
         assert moment.ended_at is not None
         work.audit("ended_moments.listed", resident=moment.resident_id, moment=moment.id)
-        count = linked.get(moment.id, 0)
+        count = linked[moment.id]
         age = max(0, (today - moment.ended_at.astimezone(zone).date()).days)
         rows.append(EndedMoment(moment, moment.ended_at, age, count, moment.obstacle(linked=count)))
     return rows

@@ -34,8 +34,8 @@ async def request_purge(command: RequestPurge, work: RetentionWork) -> Purge:
             raise MomentPurgedError(command.moment_id, earlier.id)
     if moment is None or moment.unit_id != command.unit:
         raise NotFoundError(f"There is no moment {command.moment_id} here.", moment_id=command.moment_id)
-    linked = await linked_counts(work, [moment.id])
-    moment.begin_purge(command.purge_id, linked=linked.get(moment.id, 0), confirmed=command.confirmed)
+    linked = await linked_counts(work, [moment])
+    moment.begin_purge(command.purge_id, linked=linked[moment.id], confirmed=command.confirmed)
     assert moment.ended_at is not None
     assert moment.reason is not None
     purge = Purge.request(

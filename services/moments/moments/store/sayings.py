@@ -56,6 +56,7 @@ def said_of(moment: Moment, event: Any) -> Message:
                 resident_id=moment.resident,
                 unit_id=moment.unit,
                 reason=event.reason,
+                continued_by_id=moment.continued_by,
                 ended_at=event.at,
                 by=event.by,
             )
