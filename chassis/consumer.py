@@ -24,12 +24,11 @@ from faststream.kafka.message import KafkaMessage
 from faststream.security import SASLScram256
 
 from chassis.handling import Handling
+from chassis.polling import MOST_RECORDS, Polling, Records
 from chassis.settings import Settings
 from contracts.registry import Topic
 
 BATCH = 500
-_POLL_RECORDS = 4 * BATCH
-_POLL_MS = 1000
 _NEW_TOPICS_EVERY_MS = 2000
 # After an assignment the previous owner's last batches may come again.
 _LOOK_FIRST_BATCHES = 4
@@ -59,6 +58,7 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]
         self._look_first: dict[TopicPartition, int] = {}
         # Up to which offset each partition is handled.
         self._done: dict[TopicPartition, int] = {}
+        self._polling = Polling(self._done)
         self._in_flight = asyncio.Lock()
         self._stopping = False
         self._giving_back = False
@@ -79,7 +79,7 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]
             group_id=service,
             group_instance_id=settings.instance,
             batch=True,
-            max_records=_POLL_RECORDS,
+            max_records=MOST_RECORDS,
             auto_offset_reset="earliest",
             ack_policy=AckPolicy.MANUAL,
             no_reply=True,
@@ -151,10 +151,10 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]
         finally:
             self._giving_back = False
 
-    async def _poll(self, kafka: AIOKafkaConsumer) -> tuple[ConsumerRecord, ...]:
-        records = await kafka.getmany(timeout_ms=_POLL_MS, max_records=_POLL_RECORDS)
+    async def _poll(self, kafka: AIOKafkaConsumer) -> Records:
+        records = await self._polling.poll(kafka)
         self.progress_at = time.monotonic()
-        return tuple(chain.from_iterable(records.values()))
+        return records
 
     async def _on_batch(self, records: Sequence[ConsumerRecord]) -> None:
         async with self._in_flight:
