@@ -8,6 +8,7 @@ from collections.abc import Mapping
 
 from pymongo import DeleteMany
 
+from chassis.mongo import Document
 from chassis.parking import COLLECTION as PARKED
 from chassis.timers import COLLECTION as TIMERS
 from chassis.work import Work
@@ -17,13 +18,17 @@ from contracts.retention import Deleted, PurgeAnswered, PurgeRequested
 async def erase(work: Work, subject: str, collections: Mapping[str, str], *, forever: bool) -> dict[str, int]:
     """Delete what is held of `subject` in `collections` (name -> field that holds its id), its timers and parked.
 
+    Its timers are those whose key is the subject, or begins with it and a bar.
     Returns how many documents of each collection go with this unit of work. When it returns, no key is left.
     `forever`: the subject's id never comes back, and a key for it is never made again.
     """
     await work.room.keyring.destroy(work.tenant, subject, forever=forever)
     counted: dict[str, int] = {}
-    for collection, field in {**collections, TIMERS: "key", PARKED: "key"}.items():
-        where = {"tenant": work.tenant, field: subject.encode() if collection == PARKED else subject}
+    of_subject: dict[str, Document] = {name: {field: subject} for name, field in collections.items()}
+    of_subject[PARKED] = {"key": subject.encode()}
+    of_subject[TIMERS] = {"$or": [{"key": subject}, {"key": _between(f"{subject}|")}]}
+    for collection, named in of_subject.items():
+        where = {"tenant": work.tenant, **named}
         counted[collection] = await work.room.database[collection].count_documents(where)
         work.changes.write(collection, DeleteMany(where))
     return counted
@@ -31,11 +36,7 @@ async def erase(work: Work, subject: str, collections: Mapping[str, str], *, for
 
 def forget_answers(work: Work, resident: str) -> None:
     """Delete the remembered answers to the resident's own requests, whose ids begin with the resident."""
-    first = work.id_of(f"{resident}|")
-    # The sign after the bar ends the range.
-    work.changes.write(
-        "idempotency", DeleteMany({"_id": {"$gte": first, "$lt": first.removesuffix("|") + "}"}})
-    )
+    work.changes.write("idempotency", DeleteMany({"_id": _between(work.id_of(f"{resident}|"))}))
 
 
 def answer_purge(
@@ -60,3 +61,8 @@ def answer_purge(
         ),
         about=asked.moment_id,
     )
+
+
+def _between(first: str) -> Document:
+    """What begins with this, which ends with a bar: the sign after the bar ends the range."""
+    return {"$gte": first, "$lt": first.removesuffix("|") + "}"}

@@ -44,6 +44,20 @@ async def test_what_is_held_is_counted_and_gone_and_others_stay(room: Room, tena
         assert await room.database[name].count_documents({}) == left
 
 
+async def test_timers_below_the_subject_go_along_and_those_of_a_longer_name_stay(
+    room: Room, tenant: str
+) -> None:
+    work = Counting(room, tenant)
+    for key in ("m1|a|2026-11-20", "m11", "m1}"):
+        set_timer(work, "ring", key, NOON)
+    await committed(room, work)
+
+    assert (await erased(room, tenant))["timers"] == 2
+
+    left = await room.database["timers"].find().to_list(None)
+    assert sorted(timer["key"] for timer in left) == ["m11", "m1}", "m2"]
+
+
 async def test_a_second_time_finds_nothing(room: Room, tenant: str) -> None:
     await erased(room, tenant)
 
