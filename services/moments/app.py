@@ -9,6 +9,7 @@ from services.moments.handlers import flags, messaging, notifications, retention
 from services.moments.lists.api import lists
 from services.moments.moments.api import bookmarks, lifecycle, me, modules, moments, open_programs
 from services.moments.moments.api import papers as own_papers
+from services.moments.moments.usecases.announce_follow_up import FOLLOW_UP, announce_follow_up
 from services.moments.moments.usecases.maintain_moment import EXPIRY, expire_maintenance
 from services.moments.programs.api import offers, papers, programs, sharing
 from services.moments.residents.api import residents
@@ -79,7 +80,7 @@ SERVICE = Service(
         own_papers.router,
     ),
     reactions=_reactions(),
-    on_time={EXPIRY: expire_maintenance},
+    on_time={EXPIRY: expire_maintenance, FOLLOW_UP: announce_follow_up},
     indexes=INDEXES,
     settings=MomentsSettings,
     ports=open_ports,

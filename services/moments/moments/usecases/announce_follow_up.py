@@ -1,33 +1,84 @@
-"""Telling the resident, some days after a module was started, that it is time for it (R185, R186)."""
+"""Telling the resident, some days after a module was started, that it is time for it (R185, R186).
 
-from collections.abc import Iterable
-from datetime import UTC, datetime, timedelta
+It waits here and is asked for shortly before its batch: nobody is told of what was taken back meanwhile (R66, R290).
+"""
+
+from datetime import UTC, date, datetime, timedelta
 from hashlib import sha256
 
+from chassis.timers import Timer, set_timer
 from contracts.notifications import NotifyResident
-from services.moments.moments.domain.moment import Moment
-from services.moments.moments.usecases.today import today
-from services.moments.programs.domain.program import Program
+from services.moments.moments.domain.module import ModuleRun, ModuleState
+from services.moments.moments.domain.moment import Moment, MomentState
+from services.moments.programs.domain.flag_rules import FollowUp
+from services.moments.programs.usecases.find_program import program_version
 from services.moments.work import MomentsWork
 
+FOLLOW_UP = "follow-up"
+# What is asked for when its batch has gone waits for the next: time for a worker that is behind.
+_BEFORE_THE_BATCH = timedelta(hours=1)
 
-def announce_follow_up(moment: Moment, program: Program, modules: Iterable[str], work: MomentsWork) -> None:
-    """Ask for a notice for each of the modules, just started, that has a rule; started twice a day it is told once."""
-    for module in modules:
-        for rule in program.follow_ups(module):
-            day = today(work) + timedelta(days=rule.days)
-            due_at = datetime.combine(day, work.region.batch_time, work.region.zone).astimezone(UTC)
-            what = sha256(f"{module}|{day}|{rule.words.id}".encode()).hexdigest()[:24]
-            key = f"{moment.id}.follow_up.{what}"
-            asked = NotifyResident(
-                recipient_id=moment.resident,
-                moment_id=moment.id,
-                category="follow_up",
-                timing="at",
-                due_at=due_at,
-                dedup_key=key,
-                unit_id=moment.unit,
-                text_id=rule.words.id,
-                asked_at=work.now,
-            )
-            work.say(asked, about=key)
+
+async def expect_follow_ups(moment: Moment, work: MomentsWork) -> None:
+    """Wait for the days of all modules that run, as far as they are still to come; waiting twice is waiting once."""
+    program = await program_version(work, moment.program, moment.program_version)
+    for module in moment.in_state(ModuleState.ONGOING):
+        for rule in program.follow_ups(module.code):
+            day = _day(module, rule, work)
+            if _batch(day, work) > work.now:
+                set_timer(
+                    work,
+                    FOLLOW_UP,
+                    _key(moment, module, day),
+                    _batch(day, work) - _BEFORE_THE_BATCH,
+                    moment=moment.id,
+                    module=module.code,
+                )
+
+
+async def announce_follow_up(timer: Timer, work: MomentsWork) -> None:
+    """Ask for the notices of the day, if moment and module are ongoing, the module since the start they count from."""
+    moment = await work.moments.find(timer.data["moment"])
+    if moment is None or moment.state is not MomentState.ONGOING:
+        return
+    module = moment.module(timer.data["module"])
+    if module.state is not ModuleState.ONGOING:
+        return
+    program = await program_version(work, moment.program, moment.program_version)
+    for rule in program.follow_ups(module.code):
+        day = _day(module, rule, work)
+        if _key(moment, module, day) == timer.key:
+            _ask(moment, module, rule, day, work)
+
+
+def _ask(moment: Moment, module: ModuleRun, rule: FollowUp, day: date, work: MomentsWork) -> None:
+    what = sha256(f"{module.code}|{day}|{rule.words.id}".encode()).hexdigest()[:24]
+    key = f"{moment.id}.follow_up.{what}"
+    asked = NotifyResident(
+        recipient_id=moment.resident,
+        moment_id=moment.id,
+        category="follow_up",
+        timing="at",
+        due_at=_batch(day, work),
+        dedup_key=key,
+        unit_id=moment.unit,
+        text_id=rule.words.id,
+        asked_at=work.now,
+    )
+    work.say(asked, about=key)
+
+
+def _key(moment: Moment, module: ModuleRun, day: date) -> str:
+    # Begins with the moment, with which it is purged; another start on another day is another wait.
+    return f"{moment.id}|{module.code}|{day}"
+
+
+def _day(module: ModuleRun, rule: FollowUp, work: MomentsWork) -> date:
+    """So many days after the start, or the day after if that day's batch had gone by then."""
+    assert module.started_at is not None, "only modules that run are followed up"
+    day = module.started_at.astimezone(work.region.zone).date() + timedelta(days=rule.days)
+    return day if _batch(day, work) > module.started_at else day + timedelta(days=1)
+
+
+def _batch(day: date, work: MomentsWork) -> datetime:
+    return datetime.combine(day, work.region.batch_time, work.region.zone).astimezone(UTC)

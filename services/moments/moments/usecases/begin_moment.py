@@ -5,7 +5,7 @@ import secrets
 from services.moments.moments.domain.module import ModuleRun
 from services.moments.moments.domain.moment import Moment
 from services.moments.moments.domain.progress import Progress
-from services.moments.moments.usecases.announce_follow_up import announce_follow_up
+from services.moments.moments.usecases.announce_follow_up import expect_follow_ups
 from services.moments.moments.usecases.today import today
 from services.moments.programs.domain.program import Program
 from services.moments.residents.domain.resident import Resident, ResidentDeceasedError
@@ -39,7 +39,7 @@ async def begin_moment(
     opened = [module.code for module in program.modules if module.open_from_start]
     moment.begin(opened, by=work.actor.id)
     await work.moments.save(moment)
-    announce_follow_up(moment, program, opened, work)
+    await expect_follow_ups(moment, work)
     # There from the start, so that a page turned while the moment is purged finds it gone and makes it no more.
     await work.progress.save(Progress(moment.id))
     work.audit("moment.started", resident=found.resident_id, moment=moment.id)

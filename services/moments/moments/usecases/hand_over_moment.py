@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from services.moments.moments.domain.handover import hand_over
 from services.moments.moments.domain.moment import Moment
+from services.moments.moments.usecases.announce_follow_up import expect_follow_ups
 from services.moments.moments.usecases.reach import moment_at_own_unit
 from services.moments.moments.usecases.read_along import overtake_pages, progress_of
 from services.moments.moments.usecases.today import today
@@ -62,6 +63,7 @@ async def hand_over_moment(command: HandOverMoment, work: MomentsWork) -> Handed
     await work.moments.save(moment)
     await overtake_pages(moment, work)
     await work.moments.save(continuing)
+    await expect_follow_ups(continuing, work)
     for each in (moment, continuing):
         work.audit("moment.handed_over", resident=each.resident, moment=each.id)
     return HandedOver(moment, continuing)

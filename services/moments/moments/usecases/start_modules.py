@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from services.moments.moments.domain.errors import ModuleChosenTwiceError, UnknownStepError
 from services.moments.moments.domain.moment import Moment
-from services.moments.moments.usecases.announce_follow_up import announce_follow_up
+from services.moments.moments.usecases.announce_follow_up import expect_follow_ups
 from services.moments.moments.usecases.reach import moment_at_own_unit
 from services.moments.moments.usecases.read_along import save_completed
 from services.moments.moments.usecases.today import today
@@ -51,7 +51,7 @@ async def start_modules(command: StartModules, work: MomentsWork) -> Moment:
     moment.start_modules(shown, at=work.now, on=today(work), by=work.actor.id)
     await work.moments.save(moment)
     await save_completed(moment, work)
-    announce_follow_up(moment, program, shown, work)
+    await expect_follow_ups(moment, work)
     work.audit("module.started", resident=moment.resident, moment=moment.id)
     return moment
 
