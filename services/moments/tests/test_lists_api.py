@@ -254,7 +254,11 @@ async def test_protected_identity_is_marked_and_its_mobile_number_is_shown_to_no
 
     assert {(each.status_code, each.json()["code"]) for each in refused} == {(403, "protected-identity")}
     rows = {row["moment_id"]: row["resident"] for row in (await world.reads("/moments"))["items"]}
-    assert rows[ruts]["protected_identity"] is True
+    assert [rows[moment]["protected_identity"] for moment in (ruts, olgas)] == [True, True]
+    recorded = [(access.action, access.moment_id) for access in await said(world.room, AccessRecorded)]
+    assert [each for each in recorded if each[0].startswith("mobile_number")] == [
+        ("mobile_number.refused", moment) for moment in (ruts, olgas)
+    ]
 
 
 async def test_what_is_new_since_last_stands_in_the_opened_moment(world: World) -> None:

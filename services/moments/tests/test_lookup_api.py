@@ -78,6 +78,26 @@ async def test_protected_identity_is_told_of_and_marked(world: World) -> None:
     assert [row["resident"]["protected_identity"] for row in page["items"]] == [True]
 
 
+@pytest.mark.rule("R251")
+@pytest.mark.decision("D41")
+async def test_what_the_register_says_at_a_look_up_is_shown_of_moments_that_run(world: World) -> None:
+    moment = await world.started(OLGA)
+    before = (await world.reads("/moments"))["items"][0]["resident"]
+    world.directory.persons[OLGA] = replace(
+        world.directory.persons[OLGA], surname="Åkesson", is_protected=True
+    )
+
+    for _ in range(2):
+        await warned(world, OLGA)
+
+    after = (await world.reads("/moments"))["items"][0]["resident"]
+    assert (before["name"], before["protected_identity"]) == ("Oskarsson, Olga", False)
+    assert (after["name"], after["protected_identity"]) == ("Åkesson, Olga", True)
+    assert (await world.reads(f"/moments/{moment}"))["resident"]["protected_identity"]
+    renewed = [each for each in await said(world.room, AccessRecorded) if each.action == "resident.renewed"]
+    assert [(each.actor_id, each.resident_id) for each in renewed] == [(ANNA, world.resident_id(OLGA))]
+
+
 async def test_nothing_is_started_for_the_deceased(world: World) -> None:
     world.directory.persons[OLGA] = replace(world.directory.persons[OLGA], is_deceased=True)
 

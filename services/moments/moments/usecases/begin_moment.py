@@ -47,12 +47,11 @@ async def begin_moment(
 
 
 async def _resident(found: Identified, work: MomentsWork) -> Resident:
-    person, resident = found.person, found.known
-    if resident is not None:
-        resident.rename(person.surname, person.given_name, is_protected=person.is_protected)
-        return resident
+    if found.known is not None:
+        return found.known
     # This process may remember a key that a purge has destroyed seconds ago.
     await work.room.keyring.ensure(work.tenant, found.resident_id, fresh=True)
+    person = found.person
     return Resident(
         found.resident_id, found.number.digits, person.surname, person.given_name, person.is_protected
     )

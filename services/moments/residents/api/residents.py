@@ -15,7 +15,7 @@ from contracts.access import Permission
 from services.moments.directory import Ports, ResidentNotInRegisterError
 from services.moments.directory.over_http import DirectoryUnavailableError
 from services.moments.moments.domain.errors import MomentNotFoundError
-from services.moments.residents.domain.resident import ProtectedIdentityError
+from services.moments.residents.domain.resident import ProtectedIdentityError, ResidentLeavingError
 from services.moments.residents.usecases.fetch_mobile_number import fetch_mobile_number
 from services.moments.residents.usecases.look_up_resident import LookUpResident, look_up_resident
 from services.moments.wording import Notice, notice
@@ -46,7 +46,13 @@ class LookedUpOut(Schema):
 
 
 @router.post("/moments/{moment_id}/mobile-number", summary="Fetch the resident's mobile number")
-@refuses(DirectoryUnavailableError, MomentNotFoundError, ProtectedIdentityError)
+@refuses(
+    DirectoryUnavailableError,
+    MomentNotFoundError,
+    ProtectedIdentityError,
+    ResidentLeavingError,
+    ResidentNotInRegisterError,
+)
 async def mobile_number(
     moment_id: str,
     caller: Annotated[Staff, Needs(Permission.SEE_MOMENTS)],
@@ -55,11 +61,19 @@ async def mobile_number(
 ) -> MobileNumberOut:
     """Fetched from 1177 at each call, stored nowhere, audited. Refused for a resident with protected identity."""
     number = await units.run(caller, lambda work: fetch_mobile_number(moment_id, work, ports.directory))
+    if isinstance(number, ProtectedIdentityError):
+        raise number
     return MobileNumberOut(mobile_number=number)
 
 
 @router.post("/residents/lookup", summary="Look a resident up by personal identity number")
-@refuses(DirectoryUnavailableError, InvalidPersonnummerError, ReserveNumberError, ResidentNotInRegisterError)
+@refuses(
+    DirectoryUnavailableError,
+    InvalidPersonnummerError,
+    ReserveNumberError,
+    ResidentLeavingError,
+    ResidentNotInRegisterError,
+)
 async def look_up(
     body: LookUpIn,
     caller: Annotated[Staff, Needs(Permission.LOOK_UP_RESIDENT)],

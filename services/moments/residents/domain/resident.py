@@ -56,9 +56,11 @@ class Resident:
         """YYYYMMDD-XXXX (R235)."""
         return f"{self.number[:8]}-XXXX"
 
-    def rename(self, surname: str, given_name: str, *, is_protected: bool) -> None:
-        """What the population register says now."""
+    def rename(self, surname: str, given_name: str, *, is_protected: bool) -> bool:
+        """Note what the population register says now; True if that is news."""
+        before = self.surname, self.given_name, self.is_protected
         self.surname, self.given_name, self.is_protected = surname, given_name, is_protected
+        return before != (surname, given_name, is_protected)
 
     def arrive(self, at: datetime) -> bool:
         """Note the first visit (R51); True if this is it."""

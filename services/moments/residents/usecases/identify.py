@@ -22,7 +22,7 @@ class Identified:
 
 
 async def identify(written: str, work: MomentsWork, directory: Directory) -> Identified:
-    """Read a short or full number and ask who has it (R43, R44).
+    """Read a short or full number and ask who has it (R43, R44); who is known is from now on known as the answer says.
 
     Raises InvalidPersonnummerError, ReserveNumberError (D39), ResidentNotInRegisterError or
     DirectoryUnavailableError.
@@ -31,6 +31,8 @@ async def identify(written: str, work: MomentsWork, directory: Directory) -> Ide
     person = await directory.person(work.tenant, number)
     resident_id = work.room.pseudonyms.resident_id(work.tenant, number.digits)
     known = await work.residents.find(resident_id)
+    if known is not None:
+        await heed(person, known, work)
     standing = Standing(
         has_logged_in=person.last_login_at is not None
         or (known is not None and known.first_login_at is not None),
@@ -41,3 +43,10 @@ async def identify(written: str, work: MomentsWork, directory: Directory) -> Ide
         is_deceased=person.is_deceased,
     )
     return Identified(resident_id, number, person, known, warnings_of(standing))
+
+
+async def heed(person: RegisteredPerson, known: Resident, work: MomentsWork) -> None:
+    """Keep another name, and an identity that has been protected since the start, as soon as the register says so."""
+    if known.rename(person.surname, person.given_name, is_protected=person.is_protected):
+        await work.residents.save(known)
+        work.audit("resident.renewed", resident=known.id)

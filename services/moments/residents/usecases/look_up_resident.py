@@ -24,7 +24,7 @@ class LookedUp:
 
 
 async def look_up_resident(command: LookUpResident, work: MomentsWork, directory: Directory) -> LookedUp:
-    """Who it is and what staff should know; nothing of it is kept but the audit record."""
+    """Who it is and what staff should know; nothing is kept of who has no moment but the audit record."""
     found = await identify(command.personnummer, work, directory)
     work.audit("resident.looked_up", resident=found.resident_id)
     name = f"{found.person.surname}, {found.person.given_name}"
