@@ -9,8 +9,9 @@ it is waited for, and UnavailableError goes up when that lasts.
 import asyncio
 import time
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Any
 
 import structlog
@@ -94,8 +95,8 @@ class Handling:
         return open_record(record, self._answers)
 
     async def _handle_read(self, heard: Pairs) -> None:
-        """Handle in order what could be read: in as large parts as succeed, each failing message set aside alone."""
-        parts = deque([heard])
+        """Handle in order what could be read: in as large parts as may be and succeed, each that fails set aside."""
+        parts = deque(self._apart(heard))
         parked_lanes: set[str] | None = None
         while parts:
             part = parts.popleft()
@@ -122,6 +123,14 @@ class Handling:
                 parked_lanes.add(message.lane)
             else:
                 parts.extendleft(reversed(_split(part, failed.at)))
+
+    def _apart(self, heard: Pairs) -> Iterator[Pairs]:
+        """In order, each message alone that is to be handled so."""
+        for alone, together in groupby(heard, key=lambda pair: self._answers[pair[1].envelope.type].alone):
+            if alone:
+                yield from ([pair] for pair in together)
+            else:
+                yield list(together)
 
     async def _without_lined_up(self, part: Pairs, parked_lanes: set[str]) -> Pairs:
         through = []

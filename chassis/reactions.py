@@ -37,11 +37,15 @@ Preparation = Callable[[Sequence[Heard[Any]], Any], Awaitable[None]]
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A reaction and what it wants read for a whole batch before it runs."""
+    """A reaction and what it wants read for a whole batch before it runs.
+
+    `alone`: its unit of work holds no other message, so it sees all that came before it, and what comes after sees it.
+    """
 
     model: type[Message]
     react: Reaction
     prepare: Preparation | None
+    alone: bool
 
 
 class Reactions:
@@ -50,15 +54,20 @@ class Reactions:
     def __init__(self) -> None:
         self.by_type: dict[str, Answer] = {}
 
-    def on(self, model: type[M], *, prepare: Preparation | None = None) -> Callable[[Reaction], Reaction]:
-        """Declare the reaction to a message. `prepare(heard, work)` reads once for all of a batch (no N+1)."""
+    def on(
+        self, model: type[M], *, prepare: Preparation | None = None, alone: bool = False
+    ) -> Callable[[Reaction], Reaction]:
+        """Declare the reaction to a message. `prepare(heard, work)` reads once for all of a batch (no N+1).
+
+        `alone` for what deletes by a filter: what others of its batch insert would be neither seen nor counted.
+        """
 
         def declare(react: Reaction) -> Reaction:
             if model.type() in self.by_type:
                 raise ValueError(
                     f"{model.__name__} has a reaction already; one service reacts once to a message."
                 )
-            self.by_type[model.type()] = Answer(model, react, prepare)
+            self.by_type[model.type()] = Answer(model, react, prepare, alone)
             return react
 
         return declare
@@ -66,4 +75,4 @@ class Reactions:
     def include(self, other: "Reactions") -> None:
         """Take over the reactions of a handler module."""
         for answer in other.by_type.values():
-            self.on(answer.model, prepare=answer.prepare)(answer.react)
+            self.on(answer.model, prepare=answer.prepare, alone=answer.alone)(answer.react)

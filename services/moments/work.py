@@ -1,7 +1,5 @@
 """The unit of work of moments: its repositories, each made when first asked for."""
 
-from typing import Any
-
 from chassis.work import Work
 from services.moments.moments.store.moments import Moments
 from services.moments.moments.store.progress import ProgressOfMoments
@@ -15,12 +13,6 @@ from services.moments.units.store.units import Units
 
 
 class MomentsWork(Work):
-    """`purging` are the moments that go with this unit of work, by resident."""
-
-    def __init__(self, *given: Any, **named: Any) -> None:
-        super().__init__(*given, **named)
-        self.purging: dict[str, set[str]] = {}
-
     @property
     def releases(self) -> Releases:
         repository: Releases = self.repository("releases", Releases)

@@ -7,7 +7,8 @@ import pytest
 
 from chassis.consumer import pattern_of
 from chassis.service import Service
-from contracts.registry import SERVICES, TOPICS, heard_by, topic_name
+from contracts.registry import CARE_SERVICES, SERVICES, TOPICS, heard_by, topic_name
+from contracts.retention import PurgeRequested
 
 
 @pytest.mark.parametrize("service", SERVICES)
@@ -38,3 +39,10 @@ def test_a_service_subscribes_to_every_message_it_reacts_to(service: str) -> Non
     heard = {message.type() for topic in heard_by(service) for message in topic.messages}
 
     assert set(declared.reactions.by_type) <= heard
+
+
+@pytest.mark.parametrize("service", CARE_SERVICES)
+def test_a_purge_shares_its_unit_of_work_with_no_other_message(service: str) -> None:
+    declared: Service = importlib.import_module(f"services.{service}.app").SERVICE
+
+    assert declared.reactions.by_type[PurgeRequested.type()].alone

@@ -16,8 +16,9 @@ from chassis.parking import Fate
 from chassis.reactions import Heard, Reactions
 from chassis.testing import a_room
 from chassis.work import Room
-from contracts.moments import ModuleStarted
+from contracts.moments import ModuleEnded, ModuleStarted
 from tests.chassis.counting import (
+    LONG_AGO,
     SERVICE,
     Counter,
     Counting,
@@ -269,3 +270,25 @@ async def test_a_late_message_about_somebody_purged_is_skipped_and_leaves_nothin
     ]
     assert await room.database["parked"].count_documents({}) == 0
     assert await room.database["inbox"].count_documents({}) == 3
+
+
+async def test_a_message_that_is_handled_alone_sees_what_came_before_it_in_its_batch(
+    room: Room, tenant: str
+) -> None:
+    reactions = counting()
+    seen: list[list[str]] = []
+
+    @reactions.on(ModuleEnded, alone=True)
+    async def look_on_module_ended(heard: Heard[ModuleEnded], work: Counting) -> None:
+        seen.append(await steps_of(work.room, work.tenant, heard.data.moment_id))
+        await count(heard.data.moment_id, "ended", work)
+
+    ended = ModuleEnded(moment_id="m0", module="s1", at=LONG_AGO, by="moments")
+    topic = records(tenant, started("m0", "s0"), started("m0", "s1"), ended, ended, started("m0", "s2"))
+
+    handling = Handling(room, reactions, Counting)
+    await handling.handle(topic)
+
+    assert seen == [["s0", "s1"], ["s0", "s1", "ended"]]
+    assert await steps_of(room, tenant, "m0") == ["s0", "s1", "ended", "ended", "s2"]
+    assert handling.tally.handled == 5

@@ -11,7 +11,7 @@ from services.flags.store.work import FlagsWork
 reactions = Reactions()
 
 
-@reactions.on(PurgeRequested)
+@reactions.on(PurgeRequested, alone=True)
 async def erase_on_purge_requested(heard: Heard[PurgeRequested], work: FlagsWork) -> None:
     """Documents go with the receipt, and a mark stays so that nothing late brings the moment back (R308)."""
     said = heard.data

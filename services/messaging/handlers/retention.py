@@ -11,7 +11,7 @@ _OF_MOMENT = {"moments": "moment", "conversations": "moment", "messages": "momen
 _OF_RESIDENT = {"contacts": "resident"}
 
 
-@reactions.on(PurgeRequested)
+@reactions.on(PurgeRequested, alone=True)
 async def erase_on_purge_requested(heard: Heard[PurgeRequested], work: MessagingWork) -> None:
     """The key goes first, then the documents with the receipt (R308). Asking again deletes nothing more."""
     said = heard.data

@@ -14,37 +14,30 @@ _OF_MOMENT = {"moments": "moment", "progress": "moment", "standings": "moment", 
 _OF_RESIDENT = {"residents": "resident", "contact_choices": "resident"}
 
 
-@reactions.on(PurgeRequested)
+@reactions.on(PurgeRequested, alone=True)
 async def purge_on_purge_requested(heard: Heard[PurgeRequested], work: MomentsWork) -> None:
     """A moment goes for ever; what is left of the resident goes with the last moment, and may come back."""
     asked = heard.data
-    gone = work.purging.setdefault(asked.resident_id, set())
     if asked.scope == "moment":
-        counted, remains = await _purge_moment(asked, gone, work)
+        counted, remains = await _purge_moment(asked, work)
     else:
-        counted, remains = await _purge_resident(asked, gone, work)
+        counted, remains = await _purge_resident(asked, work)
     answer_purge(work, asked, counted, resident_remains=remains)
 
 
-async def _purge_moment(
-    asked: PurgeRequested, gone: set[str], work: MomentsWork
-) -> tuple[dict[str, int], bool]:
-    if not gone:
-        # Two moments of one resident may be purged side by side: the second must see that the first is gone.
-        await touch(work, asked.resident_id)
-    gone.add(asked.moment_id)
+async def _purge_moment(asked: PurgeRequested, work: MomentsWork) -> tuple[dict[str, int], bool]:
+    # Two moments of one resident may be purged side by side: the second must see that the first is gone.
+    await touch(work, asked.resident_id)
     for standing in (await standings_of(work, [asked.moment_id])).values():
         leave(work, standing.unit)
     counted = await erase(work, asked.moment_id, _OF_MOMENT, forever=True)
-    remains = await has_others(work, resident=asked.resident_id, than=gone)
+    remains = await has_others(work, resident=asked.resident_id, than=asked.moment_id)
     return counted, remains
 
 
-async def _purge_resident(
-    asked: PurgeRequested, gone: set[str], work: MomentsWork
-) -> tuple[dict[str, int], bool]:
+async def _purge_resident(asked: PurgeRequested, work: MomentsWork) -> tuple[dict[str, int], bool]:
     await begin_leaving(work, asked.resident_id)
-    if await has_others(work, resident=asked.resident_id, than={*gone, asked.moment_id}):
+    if await has_others(work, resident=asked.resident_id, than=asked.moment_id):
         await stay(work, asked.resident_id)
         return {}, True
     counted = await erase(work, asked.resident_id, _OF_RESIDENT, forever=False)

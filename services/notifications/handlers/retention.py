@@ -8,6 +8,6 @@ from services.notifications.work import NotificationsWork
 reactions = Reactions()
 
 
-@reactions.on(PurgeRequested)
+@reactions.on(PurgeRequested, alone=True)
 async def forget_on_purge_requested(heard: Heard[PurgeRequested], work: NotificationsWork) -> None:
     await purge(heard.data, work)

@@ -1,7 +1,9 @@
 """What the intake of notices needs to know of a whole batch, read in a handful of queries and kept up while it goes."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import date, datetime
+
+from pymongo import DeleteMany
 
 from chassis.changes import Changes
 from chassis.mongo import Database, Document
@@ -115,6 +117,14 @@ async def of_resident(database: Database, tenant: str, resident: str) -> list[Do
         .find(where, {"notice": 1, "moment": 1, "day": 1, "window": 1, "held": 1})
         .to_list(None)
     )
+
+
+def delete(work: Work, resident: str, moments: Collection[str] | None, count: int) -> None:
+    """Delete the records of a resident's notices, of these moments or all. The commit fails at any other number."""
+    where: Document = {"tenant": work.tenant, "resident": resident}
+    if moments is not None:
+        where["moment"] = {"$in": sorted(moments)}
+    work.changes.exactly(count, COLLECTION, DeleteMany(where))
 
 
 async def search(database: Database, tenant: str, where: Document, most: int) -> list[Document]:

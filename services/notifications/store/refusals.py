@@ -1,9 +1,10 @@
 """Refused commands lie among the dead messages at once: no later try can help, so nobody lines up behind them."""
 
-from collections.abc import Sequence
+import json
+from collections.abc import Collection, Sequence
 from typing import Any
 
-from pymongo import ReplaceOne
+from pymongo import DeleteMany, ReplaceOne
 
 from chassis import parking
 from chassis.mongo import Database, Document
@@ -55,3 +56,21 @@ async def refused(database: Database, tenant: str, residents: Sequence[str]) -> 
     fields = {"type": 1, "state": 1, "error": 1, "attempts": 1, "parked_at": 1}
     where = {"tenant": tenant, "key": {"$in": [resident.encode() for resident in residents]}}
     return list(await database[parking.COLLECTION].find(where, fields).limit(_MOST).to_list(None))
+
+
+async def forget(work: Work, resident: str, moments: Collection[str]) -> int:
+    """Delete what is parked or dead of the resident about these moments; returns how many messages that are."""
+    parked = work.room.database[parking.COLLECTION]
+    where = {"tenant": work.tenant, "key": resident.encode()}
+    rows = await parked.find(where, {"value": 1}).to_list(None)
+    gone = [row["_id"] for row in rows if _moment_of(row.get("value")) in moments]
+    work.changes.write(parking.COLLECTION, DeleteMany({"_id": {"$in": gone}}))
+    return len(gone)
+
+
+def _moment_of(value: bytes | None) -> str | None:
+    try:
+        said = json.loads(value or b"")
+    except ValueError:
+        return None
+    return said.get("moment_id") if isinstance(said, dict) else None

@@ -3,11 +3,17 @@
 import asyncio
 from datetime import date
 
-from chassis.testing import raw_bytes, said
+import pytest
+
+from chassis.changes import SavedFirstError
+from chassis.testing import committed, raw_bytes, said
 from contracts.retention import PurgeAnswered, PurgeRequested
 from deploy.embedded.behaviour import Mode
 from services.notifications.tests.test_batches import a_reading
 from services.notifications.tests.world import World, a_mobile, a_resident
+from services.notifications.usecases.notify_resident import look_up, notify_resident
+from services.notifications.usecases.purge import purge
+from services.notifications.work import NotificationsWork
 from tests.eventually import eventually
 
 ALICE, NUMBER, ADDRESS = a_resident(), a_mobile(), "alice@example.se"
@@ -130,3 +136,86 @@ async def test_a_purge_waits_for_what_is_being_attempted(world: World) -> None:
 
     await eventually(answered)
     assert (await world.balance()).balanced
+
+
+async def holds_nothing_of(world: World, moment: str = "mom-1") -> bool:
+    """Whether the moment is named nowhere but in what goes by itself."""
+    collections = ("notices", "pending", "sendings", "reads", "endings", "parked", "timers")
+    found = [
+        str(document)
+        for name in collections
+        for document in await world.room.database[name].find({"tenant": world.tenant}).to_list(None)
+    ]
+    return not any(moment in document for document in found)
+
+
+@pytest.mark.parametrize("first", ["asked", "purged"])
+async def test_what_comes_in_one_batch_with_its_moments_purge_leaves_nothing(
+    world: World, first: str
+) -> None:
+    await world.has_on(ALICE, sms=NUMBER)
+    asked = [world.asks(), world.asks(timing="batched"), a_reading(world)]
+    batch = [*asked, a_purge(world)]
+
+    await world.hears(*batch if first == "asked" else reversed(batch))
+    await world.sends()
+
+    assert world.texts_to(NUMBER) == []
+    assert await holds_nothing_of(world)
+    account = await world.balance()
+    assert account.balanced and account.asked == account.outcomes["suppressed"] == 2
+    assert len(await said(world.room, PurgeAnswered)) == 1
+
+
+async def test_a_reading_that_comes_just_behind_the_purge_leaves_no_mark(world: World) -> None:
+    await world.hears(a_purge(world), a_reading(world))
+
+    assert await holds_nothing_of(world)
+
+
+async def test_a_purge_that_has_not_seen_a_notice_is_done_again(world: World) -> None:
+    await world.has_on(ALICE, sms=NUMBER)
+    work = NotificationsWork(world.room, world.tenant)
+    await purge(a_purge(world, "resident"), work)
+    taken_in = NotificationsWork(world.room, world.tenant)
+    await notify_resident(world.asks(), taken_in)
+    await committed(world.room, taken_in)
+
+    with pytest.raises(SavedFirstError):
+        await committed(world.room, work)
+    await world.hears(a_purge(world, "resident"))
+
+    assert await holds_nothing_of(world)
+    assert (await world.balance()).balanced
+
+
+async def test_what_was_taken_in_beside_the_purge_goes_with_the_residents_next(world: World) -> None:
+    """Another worker had looked before the moment was purged, and wrote after it."""
+    await world.has_on(ALICE, sms=NUMBER)
+    work = NotificationsWork(world.room, world.tenant)
+    late = [world.asks(), world.asks(timing="batched")]
+    await look_up(late, work)
+    await world.hears(a_purge(world))
+    for command in late:
+        await notify_resident(command, work)
+    await committed(world.room, work)
+    assert (await world.balance()).balanced and not await holds_nothing_of(world)
+
+    await world.hears(a_purge(world, moment="mom-2"))
+
+    assert await holds_nothing_of(world)
+    account = await world.balance()
+    assert account.balanced and account.asked == account.outcomes["suppressed"] == 2
+
+
+async def test_a_refused_command_about_the_moment_goes_and_others_stay(world: World) -> None:
+    for moment in ("mom-1", "mom-2"):
+        await world.hears(world.asks(moment, moment_id=moment))
+        await world.hears(world.asks(moment, moment_id=moment, category="reminder"))
+
+    await world.hears(a_purge(world))
+
+    (left,) = await world.room.database["parked"].find().to_list(None)
+    assert b"mom-2" in left["value"] and await holds_nothing_of(world)
+    (answer,) = await said(world.room, PurgeAnswered)
+    assert {row.collection: row.count for row in answer.deleted}["parked"] == 1

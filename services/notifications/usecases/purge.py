@@ -4,11 +4,12 @@ What is deleted is folded into counters without identity in the transaction that
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from chassis.erasure import answer_purge, erase, forget_answers
 from chassis.errors import ConflictError
 from chassis.mongo import Document
+from chassis.parking import COLLECTION as PARKED
 from contracts.retention import PurgeRequested
 from services.notifications.domain.accounts import outcome_of_lines
 from services.notifications.domain.notices import Item
@@ -22,6 +23,7 @@ from services.notifications.store import (
     intake,
     pending,
     reads,
+    refusals,
     sendings,
 )
 from services.notifications.store.lines import NONE, EndedLine, say_settled
@@ -29,6 +31,14 @@ from services.notifications.store.pending import Pending
 from services.notifications.store.sendings import Sending
 from services.notifications.usecases import let_go
 from services.notifications.work import NotificationsWork
+
+_OF_MOMENT = {reads.COLLECTION: "moment", endings.COLLECTION: "moment"}
+_OF_RESIDENT = {
+    reads.COLLECTION: "resident",
+    endings.COLLECTION: "resident",
+    contacts.COLLECTION: "subject",
+    inboxes.COLLECTION: "subject",
+}
 
 
 class SendingUnderWayError(ConflictError):
@@ -43,15 +53,18 @@ async def purge(command: PurgeRequested, work: NotificationsWork) -> None:
     notices = await intake.of_resident(work.room.database, work.tenant, command.resident_id)
     of_resident = command.scope == "resident"
     others = {notice["moment"] for notice in notices} - {command.moment_id}
-    if of_resident and others - await work.room.keyring.is_destroyed_many(work.tenant, others):
+    purged = await work.room.keyring.is_destroyed_many(work.tenant, others)
+    if of_resident and others - purged:
         answer_purge(work, command, {}, resident_remains=True)
         return
-    gone = [n for n in notices if of_resident or n["moment"] == command.moment_id]
+    # What was taken in by another worker while its moment was purged goes now.
+    moments = {command.moment_id} | purged
+    gone = [notice for notice in notices if notice["moment"] in moments]
     everything = await sendings.about(work, command.resident_id, notices)
     affected = [
         sending
         for sending in everything
-        if of_resident or any(item.moment == command.moment_id for item in sending.items)
+        if of_resident or any(item.moment in moments for item in sending.items)
     ]
     told = await codes.of_resident(work, command.resident_id) if of_resident else []
     for sending in [*affected, *told]:
@@ -60,30 +73,22 @@ async def purge(command: PurgeRequested, work: NotificationsWork) -> None:
     waiting = [
         item
         for item in await pending.of_resident(work.room.database, work.tenant, command.resident_id)
-        if of_resident or item.item.moment == command.moment_id
+        if of_resident or item.item.moment in moments
     ]
-    _fold(work, gone, affected, waiting, None if of_resident else command.moment_id)
+    _fold(work, gone, affected, waiting, None if of_resident else moments)
     for sending in told:
         _forget_code(work, sending)
     if of_resident:
         codes.take_all_away(work, command.resident_id)
         forget_answers(work, command.resident_id)
-    kept = {
-        intake.COLLECTION: "resident",
-        reads.COLLECTION: "resident",
-        endings.COLLECTION: "resident",
-        contacts.COLLECTION: "subject",
-        inboxes.COLLECTION: "subject",
-    }
-    if not of_resident:
+        counted = await erase(work, command.resident_id, _OF_RESIDENT, forever=False)
+    else:
         let_go.forget(work, command.moment_id)
-    subject = command.resident_id if of_resident else command.moment_id
-    names = (
-        kept
-        if of_resident
-        else dict.fromkeys((intake.COLLECTION, reads.COLLECTION, endings.COLLECTION), "moment")
-    )
-    counted = await erase(work, subject, names, forever=not of_resident)
+        counted = await erase(work, command.moment_id, _OF_MOMENT, forever=True)
+        counted[PARKED] += await refusals.forget(work, command.resident_id, moments)
+
+    intake.delete(work, command.resident_id, None if of_resident else moments, len(gone))
+    counted[intake.COLLECTION] = len(gone)
     counted[sendings.COLLECTION] = len(affected) + len(told)
     counted[pending.COLLECTION] = len(waiting)
     answer_purge(work, command, counted, resident_remains=False)
@@ -94,13 +99,13 @@ def _fold(
     notices: Iterable[Document],
     affected: Sequence[Sending],
     waiting: Sequence[Pending],
-    moment: str | None,
+    moments: Collection[str] | None,
 ) -> None:
-    """Count what goes, and take it out of pending and sendings. `moment` None: everything of the resident."""
+    """Count what goes, and take it out of pending and sendings. `moments` None: everything of the resident."""
     lines: dict[str, set[str]] = defaultdict(set)
     for sending in affected:
-        going = [item for item in sending.items if moment in (None, item.moment)]
-        staying = [item for item in sending.items if moment not in (None, item.moment)]
+        going = [item for item in sending.items if moments is None or item.moment in moments]
+        staying = [item for item in sending.items if moments is not None and item.moment not in moments]
         _take_out(work, sending, going, staying, lines)
     for item in waiting:
         lines[item.item.notice].add("suppressed")

@@ -1,6 +1,6 @@
 """Which moments a resident has."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -59,10 +59,10 @@ async def has_same_ongoing(work: Work, *, resident: str, unit: str, program: str
     return found is not None
 
 
-async def has_others(work: Work, *, resident: str, than: Collection[str]) -> bool:
-    """Whether moments of the resident are held other than these, ended ones too."""
+async def has_others(work: Work, *, resident: str, than: str) -> bool:
+    """Whether moments of the resident are held other than this one, ended ones too."""
     found = await work.room.database["moments"].find_one(
-        {"tenant": work.tenant, "resident": resident, "moment": {"$nin": list(than)}}, {"_id": 1}
+        {"tenant": work.tenant, "resident": resident, "moment": {"$ne": than}}, {"_id": 1}
     )
     return found is not None
 
