@@ -28,6 +28,7 @@ class ProvisionSettings(BaseSettings):
 
 
 def main(
+    *,
     tenant: Annotated[str | None, typer.Option(help="Provision this tenant alone.")] = None,
     show: Annotated[
         bool, typer.Option("--list", help="Tell how far each tenant is; change nothing.")
@@ -37,6 +38,9 @@ def main(
     ] = None,
     reset_passwords: Annotated[
         bool, typer.Option(help="Give every user its password from the file again.")
+    ] = False,
+    keep_passwords: Annotated[
+        bool, typer.Option(help="Never write the file of passwords: it is given, and has everybody's.")
     ] = False,
     wait: Annotated[float, typer.Option(help="Seconds to wait for the broker to answer.")] = 10,
 ) -> None:
@@ -54,14 +58,20 @@ def main(
         if show:
             _show_states(states(broker, slugs, TOPICS))
         elif shut_out is not None:
-            _show_changes(revoke(broker, shut_out, settings.kafka_passwords))
+            _show_changes(revoke(broker, shut_out, settings.kafka_passwords, keep_passwords=keep_passwords))
             if shut_out in slugs:
-                typer.echo(
-                    f"{shut_out} still has a tenant file: the next run lets it in, with a new password."
-                )
+                which = "the password of the file" if keep_passwords else "a new password"
+                typer.echo(f"{shut_out} still has a tenant file: the next run lets it in, with {which}.")
         else:
             _show_changes(
-                provision(broker, slugs, TOPICS, settings.kafka_passwords, reset_passwords=reset_passwords)
+                provision(
+                    broker,
+                    slugs,
+                    TOPICS,
+                    settings.kafka_passwords,
+                    reset_passwords=reset_passwords,
+                    keep_passwords=keep_passwords,
+                )
             )
     except ProvisionError as error:
         _stop(str(error), 1)

@@ -6,6 +6,7 @@ run for one tenant, or with a folder that lacks a tenant, leaves the others alon
 
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -53,10 +54,16 @@ def provision(
     password_file: Path,
     *,
     reset_passwords: bool = False,
+    keep_passwords: bool = False,
 ) -> tuple[Change, ...]:
-    """Make the broker what tenants and registry say. Safe to repeat, to stop and to run twice at once."""
+    """Make the broker what tenants and registry say. Safe to repeat, to stop and to run twice at once.
+
+    With `keep_passwords` the file is only read, and must have everybody's.
+    """
     users = wanted.users(slugs, registry)
-    with passwords.one_at_a_time(password_file):
+    if keep_passwords:
+        _refuse_missing(users, password_file)
+    with nullcontext() if keep_passwords else passwords.one_at_a_time(password_file):
         return (
             _topics(broker, wanted.topics(slugs, registry)),
             _users(Access(broker), users, password_file, reset_passwords),
@@ -64,20 +71,22 @@ def provision(
         )
 
 
-def revoke(broker: Broker, slug: str, password_file: Path) -> tuple[Change, ...]:
+def revoke(
+    broker: Broker, slug: str, password_file: Path, *, keep_passwords: bool = False
+) -> tuple[Change, ...]:
     """Shut a region's subscribers out, open connections too. Topics, data and the services' rights stay."""
     if not slug.isalpha() or slug in wanted.TAKEN_NAMES:
         raise wanted.ProvisionError(f"{slug} is no region's user: give the slug of a tenant.")
     broker.topics()
     access = Access(broker)
-    with passwords.one_at_a_time(password_file):
+    with nullcontext() if keep_passwords else passwords.one_at_a_time(password_file):
         rights = frozenset(grant for grant in access.grants() if grant.user == slug)
         access.take_back(sorted(rights))
         known = slug in access.users()
         if known:
             access.delete_user(slug)
         _wait_until(lambda: rights.isdisjoint(access.grants()) and slug not in access.users(), "revocation")
-        kept = passwords.read(password_file)
+        kept = {} if keep_passwords else passwords.read(password_file)
         if kept.pop(slug, None) is not None:
             passwords.write(password_file, kept)
     return (Change("users", 0, {"deleted": int(known)}), Change("rights", 0, {"taken back": len(rights)}))
@@ -136,6 +145,14 @@ def _different_settings(
         if wrong:
             different[topic.name] = wrong
     return different
+
+
+def _refuse_missing(users: Sequence[str], password_file: Path) -> None:
+    missing = [user for user in users if user not in passwords.read(password_file)]
+    if missing:
+        raise wanted.ProvisionError(
+            f"{password_file} has no password for {', '.join(missing)}: add one, or run without --keep-passwords."
+        )
 
 
 def _users(access: Access, users: Sequence[str], password_file: Path, reset: bool) -> Change:

@@ -1,18 +1,19 @@
 """The passwords of the broker's users: one JSON file {user: password} that its owner alone can read.
 
 A password reaches the file after the broker has taken it. A crash in between leaves a user whose password
-nobody knows, and the next run gives that user a new one.
+nobody knows, and the next run gives that user a new one. A file that somebody else keeps (a mounted Secret) is only
+read.
 """
 
 import fcntl
 import json
 import os
 import secrets
-import stat
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
+from chassis.masterkey import is_open_to_others
 from chassis.provision.wanted import ProvisionError
 
 
@@ -24,7 +25,8 @@ def draw() -> str:
 def read(file: Path) -> dict[str, str]:
     """What the file says; nothing if there is none yet."""
     try:
-        if file.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO):
+        found = file.stat()
+        if is_open_to_others(found.st_mode, owner=found.st_uid):
             raise ProvisionError(f"{file} can be read by others: chmod 600 {file}")
         known = json.loads(file.read_text("utf-8"))
     except FileNotFoundError:

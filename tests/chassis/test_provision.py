@@ -12,7 +12,7 @@ from confluent_kafka import Consumer, KafkaException
 
 from chassis.provision.access import Access
 from chassis.provision.apply import Change, revoke, states
-from chassis.provision.wanted import Grant
+from chassis.provision.wanted import Grant, ProvisionError
 from tests.chassis.provisioning import REGISTRY, Cluster, World
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(120)]
@@ -237,6 +237,21 @@ def test_passwords_are_for_their_owner_alone_and_a_lost_file_heals(world: World)
 
     assert set(changes(done)) == {"users"}
     assert world.writes("svc-moments", REGISTRY[0].name(world.vgr)) == "ok"
+
+
+def test_passwords_that_are_given_are_only_read_and_none_is_drawn(world: World, tmp_path: Path) -> None:
+    given = tmp_path / "given" / "kafka.json"
+    given.parent.mkdir()
+    world.passwords = world.passwords.rename(given)
+    before = given.read_text()
+
+    done = world.provision(reset_passwords=True, keep_passwords=True)
+    with pytest.raises(ProvisionError, match=f"no password for {world.vgr}x"):
+        world.provision(slugs=(f"{world.vgr}x",), keep_passwords=True)
+    revoke(world.broker, world.vgr, given, keep_passwords=True)
+
+    assert set(changes(done)) == {"users"}
+    assert given.read_text() == before and list(given.parent.iterdir()) == [given]
 
 
 def test_a_wrong_password_is_refused(world: World) -> None:

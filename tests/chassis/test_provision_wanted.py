@@ -81,6 +81,17 @@ def test_a_password_file_that_others_can_read_is_refused(tmp_path: Path) -> None
         passwords.read(file)
 
 
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root gives files away")
+def test_a_password_file_that_is_given_to_our_group_is_read(tmp_path: Path) -> None:
+    """As Kubernetes mounts a Secret."""
+    file = tmp_path / "kafka.json"
+    file.write_text("{}")
+    file.chmod(0o440)
+    os.chown(file, os.geteuid() + 1, os.getegid())
+
+    assert passwords.read(file) == {}
+
+
 @pytest.mark.parametrize("content", ["", "[]", '{"vgr": 1}'])
 def test_a_broken_password_file_is_refused(tmp_path: Path, content: str) -> None:
     file = tmp_path / "kafka.json"

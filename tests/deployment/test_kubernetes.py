@@ -1,7 +1,10 @@
 """The manifests are valid, every service runs as two Deployments, and scaling asks for metrics that exist."""
 
+import importlib
 import os
 import re
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +14,13 @@ import yaml
 
 from chassis.masterkey import is_open_to_others
 from chassis.metrics import METRICS
+from chassis.service import Service
+from chassis.settings import read_settings
+from chassis.tenancy import Tenants
 from deploy.embedded.ports import KINDS, SERVICES
 
-FOLDER = Path(__file__).parents[2] / "deploy" / "kubernetes"
+ROOT = Path(__file__).parents[2]
+FOLDER = ROOT / "deploy" / "kubernetes"
 OBJECTS: list[dict[str, Any]] = [
     found for file in sorted(FOLDER.glob("*.yaml")) for found in yaml.safe_load_all(file.read_text())
 ]
@@ -22,6 +29,11 @@ _OF_KEDA = "keda.sh/v1alpha1"
 
 def _named(kind: str) -> dict[str, dict[str, Any]]:
     return {found["metadata"]["name"]: found for found in OBJECTS if found["kind"] == kind}
+
+
+def _config_map() -> dict[str, str]:
+    told: dict[str, str] = _named("ConfigMap")["sob"]["data"]
+    return told
 
 
 @pytest.mark.parametrize("found", OBJECTS, ids=lambda found: f"{found['kind']}-{found['metadata']['name']}")
@@ -54,6 +66,57 @@ def test_the_keys_are_mounted_as_the_services_take_them() -> None:
         assert pod["securityContext"]["fsGroup"] and pod["securityContext"]["runAsUser"] != 0
         assert keys["defaultMode"] & 0o040
         assert not is_open_to_others(keys["defaultMode"], owner=os.geteuid() + 1)
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_a_service_starts_with_what_it_is_told_and_the_example_of_a_region(
+    service: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    declared: Service = importlib.import_module(f"services.{service}.app").SERVICE
+    told = {
+        **_config_map(),
+        "SOB_MONGO_URI": "mongodb://of-the-secret",
+        "SOB_KAFKA_PASSWORD": "of the secret",
+    }
+    for name in [name for name in os.environ if name.startswith("SOB_")]:
+        monkeypatch.delenv(name)
+    for name, value in told.items():
+        monkeypatch.setenv(name, value)
+
+    read_settings(declared.settings)
+    tenants = Tenants.load(FOLDER / "tenants", told)
+    declared.demands(tenants)
+
+    # Who administers is the region's to say, not the example's.
+    assert not any(tenant.administrators for tenant in tenants)
+
+
+def test_the_job_provisions_from_mounted_secrets_with_an_image_that_can(tmp_path: Path) -> None:
+    pod = _named("Job")["provision"]["spec"]["template"]["spec"]
+    (container,) = pod["containers"]
+    (passwords,) = (volume["secret"] for volume in pod["volumes"] if volume["name"] == "passwords")
+    file = tmp_path / "kafka.json"
+    file.write_text("{}")
+    file.chmod(0o600)
+    own = {"SOB_KAFKA_PASSWORDS": str(file), "SOB_TENANTS": str(FOLDER / "tenants")}
+    told = {**{variable["name"]: variable["value"] for variable in container["env"]}, **own}
+
+    done = subprocess.run(
+        [sys.executable, *container["command"][1:], *container["args"]],
+        env=told,
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert container["image"] == "sob-deploy"
+    assert own.keys() <= {variable["name"] for variable in container["env"]}
+    # It is refused for what the file lacks, so its settings, its words and the tenant file are well.
+    assert done.stderr.startswith(f"{file} has no password for svc-flags")
+    assert done.returncode == 1 and done.stderr.count("\n") == 1
+    assert sorted(tmp_path.iterdir()) == [file]
+    assert not is_open_to_others(passwords["defaultMode"], owner=os.geteuid() + 1)
 
 
 def test_services_lead_to_the_pods_of_an_api() -> None:
