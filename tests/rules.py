@@ -25,19 +25,23 @@ _HEAD = """# Rules
 What the product is to do, and which tests show that it does. Made by `python -m tests.rules write` from
 [rules.yaml](rules.yaml) and from the marks `@pytest.mark.rule` and `@pytest.mark.decision` of the tests.
 
-`built`: a test carries its number. `not built`: none does, with what it waits for where that is known. `outside`: not
-for software to keep, with the reason.
+`built`: a test carries its number; where a part of the sentence is not built, it says which. `not built`: none does,
+with what it waits for where that is known. `outside`: not for software to keep, with the reason.
 """
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One numbered sentence. `outside` is why no software keeps it, `waits` what it is not built without, if known."""
+    """One numbered sentence. `outside` is why no software keeps it, `waits` what it is not built without, if known.
+
+    `lacks` is the part of the sentence that is not built of one that otherwise is.
+    """
 
     number: str
     sentence: str
     outside: str | None = None
     waits: str | None = None
+    lacks: str | None = None
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -140,7 +144,11 @@ def _state(rule: Rule, found: Mapping[str, Sequence[Proof]]) -> str:
 
 def _row(rule: Rule, found: Mapping[str, Sequence[Proof]]) -> str:
     state = _state(rule, found)
-    why = {"outside": rule.outside, "not built": rule.waits and f"waits for {rule.waits}"}.get(state)
+    why = {
+        "built": rule.lacks and f"without {rule.lacks}",
+        "outside": rule.outside,
+        "not built": rule.waits and f"waits for {rule.waits}",
+    }.get(state)
     told = f"{state}: {why}" if why else state
     tests = "<br>".join(proof.link for proof in sorted(set(found.get(rule.number, ()))))
     return f"| {rule.number} | {rule.sentence} | {told} | {tests} |"

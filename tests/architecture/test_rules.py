@@ -45,8 +45,9 @@ def test_each_rule_is_one_sentence_and_each_exception_has_a_reason() -> None:
         for rule in rules:
             assert re.fullmatch(r"[A-Z].*[^.]\.", rule.sentence), rule
             assert "|" not in rule.sentence
-            assert rule.outside != "" and rule.waits != ""
-            assert rule.outside is None or rule.waits is None, rule
+            exceptions = [rule.outside, rule.waits, rule.lacks]
+            assert "" not in exceptions
+            assert exceptions.count(None) >= len(exceptions) - 1, rule
 
 
 def test_what_is_built_waits_for_nothing() -> None:
@@ -54,6 +55,12 @@ def test_what_is_built_waits_for_nothing() -> None:
     waiting = [rule.number for rules in groups().values() for rule in rules if rule.waits]
 
     assert not built.keys() & set(waiting), "take their `waits` out of docs/rules.yaml"
+
+
+def test_what_lacks_a_part_is_otherwise_built() -> None:
+    lacking = {rule.number for rules in groups().values() for rule in rules if rule.lacks}
+
+    assert lacking <= proofs(ROOT).keys()
 
 
 def test_marks_are_read_from_functions_classes_and_modules() -> None:
@@ -83,16 +90,19 @@ def test_a_rule_is_built_outside_or_not_built() -> None:
             Rule("R2", "It is told."),
             Rule("R3", "So.", outside="staff"),
             Rule("R4", "It is shown.", waits="the web"),
+            Rule("R5", "It ends and rings.", lacks="the ringing"),
         ]
     }
+    proof = Proof("tests/test_a.py", "test_a_moment_ends_once")
 
-    made = page(rules, {"R1": [Proof("tests/test_a.py", "test_a_moment_ends_once")]})
+    made = page(rules, {"R1": [proof], "R5": [proof]})
 
     assert "| R1 | It ends. | built | [a moment ends once](../tests/test_a.py) |" in made
     assert "| R2 | It is told. | not built |  |" in made
     assert "| R3 | So. | outside: staff |  |" in made
     assert "| R4 | It is shown. | not built: waits for the web |  |" in made
-    assert "| **Total** | 1 | 2 | 1 |" in made
+    assert "| R5 | It ends and rings. | built: without the ringing | [a moment" in made
+    assert "| **Total** | 2 | 2 | 1 |" in made
 
 
 def test_an_unknown_command_is_answered_with_those_that_exist(capsys: pytest.CaptureFixture[str]) -> None:
