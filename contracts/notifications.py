@@ -90,7 +90,10 @@ class NotifyStaff(Message):
 
 
 class ContactChoicesMade(Message):
-    """Which channels are on with a confirmed number or address (R183, R193); these stay in notifications."""
+    """Which channels are on with a confirmed number or address (R183, R193); these stay in notifications.
+
+    When the resident is purged it is said a last time, with all off: keep nothing of whom all is off (R308).
+    """
 
     stream: ClassVar[str] = "notifications.contact"
 

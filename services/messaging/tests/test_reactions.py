@@ -169,6 +169,16 @@ async def test_a_resident_is_erased_only_with_the_last_moment(world: World) -> N
     assert await world.count("contacts") == await world.count("idempotency") == 0
 
 
+@pytest.mark.rule("R308")
+async def test_choices_heard_after_the_residents_purge_go_with_the_last_word(world: World) -> None:
+    await world.hears_a_moment()
+    await world.hears(world.purge(), world.purge("resident"))
+
+    await world.hears(world.chose(sms=True, email=True), world.chose(sms=False, email=False))
+
+    assert await world.count("contacts") == 0
+
+
 async def test_a_message_and_its_notice_lie_in_the_outbox_each_with_its_own_key(world: World) -> None:
     await world.hears_a_moment()
     conversation = await world.a_conversation()

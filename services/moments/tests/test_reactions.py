@@ -120,6 +120,18 @@ async def test_the_last_moments_purge_lets_the_resident_go_and_leaves_no_byte(wo
     assert b"Oskarsson" not in await raw_bytes(world.room)
 
 
+@pytest.mark.rule("R308")
+async def test_choices_heard_after_the_residents_purge_go_with_the_last_word(world: World) -> None:
+    moment = await an_ended(world)
+    await world.hears(a_purge(world, moment))
+    await world.hears(a_purge(world, moment, "resident"))
+
+    await world.chooses(OLGA, sms=True)
+    await world.chooses(OLGA)
+
+    assert await world.room.database["contact_choices"].count_documents({}) == 0
+
+
 async def test_a_resident_with_another_moment_remains_in_both_receipts(world: World) -> None:
     moment, other = await an_ended(world), await world.started()
 

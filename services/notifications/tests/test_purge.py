@@ -7,6 +7,7 @@ import pytest
 
 from chassis.changes import SavedFirstError
 from chassis.testing import committed, raw_bytes, said
+from contracts.notifications import ContactChoicesMade
 from contracts.retention import PurgeAnswered, PurgeRequested
 from deploy.embedded.behaviour import Mode
 from services.notifications.tests.test_batches import a_reading
@@ -76,6 +77,19 @@ async def test_after_the_last_purge_nothing_names_the_resident_or_can_be_read(wo
     for trace in (ALICE, NUMBER, ADDRESS, "mom-1", "mom-2"):
         assert trace.encode() not in left
     assert ALICE not in await world.room.keyring.load_many(world.tenant, [ALICE])
+
+
+@pytest.mark.rule("R308")
+async def test_the_last_word_about_a_purged_resident_is_that_all_is_off(world: World) -> None:
+    await world.has_on(ALICE, sms=NUMBER, email=ADDRESS)
+    before = await said(world.room, ContactChoicesMade)
+
+    for scope in ("moment", "resident", "resident"):
+        await world.hears(a_purge(world, scope))
+
+    *earlier, last = await said(world.room, ContactChoicesMade)
+    assert earlier == before
+    assert [(each.sms, each.email) for each in (before[-1], last)] == [(True, True), (False, False)]
 
 
 async def test_a_resident_with_another_moment_keeps_their_choices(world: World) -> None:

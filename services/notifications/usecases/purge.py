@@ -10,6 +10,7 @@ from chassis.erasure import answer_purge, erase, forget_answers
 from chassis.errors import ConflictError
 from chassis.mongo import Document
 from chassis.parking import COLLECTION as PARKED
+from contracts.notifications import ContactChoicesMade
 from contracts.retention import PurgeRequested
 from services.notifications.domain.accounts import outcome_of_lines
 from services.notifications.domain.notices import Item
@@ -79,6 +80,7 @@ async def purge(command: PurgeRequested, work: NotificationsWork) -> None:
     for sending in told:
         _forget_code(work, sending)
     if of_resident:
+        await _say_all_off(work, command.resident_id)
         codes.take_all_away(work, command.resident_id)
         forget_answers(work, command.resident_id)
         counted = await erase(work, command.resident_id, _OF_RESIDENT, forever=False)
@@ -92,6 +94,14 @@ async def purge(command: PurgeRequested, work: NotificationsWork) -> None:
     counted[sendings.COLLECTION] = len(affected) + len(told)
     counted[pending.COLLECTION] = len(waiting)
     answer_purge(work, command, counted, resident_remains=False)
+
+
+async def _say_all_off(work: NotificationsWork, resident: str) -> None:
+    """Whoever follows the choices may hear of an earlier one after its own purge: the last word takes it away."""
+    choices = await work.contacts.find(resident)
+    if choices is not None:
+        off = ContactChoicesMade(resident_id=resident, sms=False, email=False, at=work.now)
+        work.say(off, about=resident, after=choices.position)
 
 
 def _fold(

@@ -1,6 +1,6 @@
 """Which channels residents have switched on, as notifications last said; no address is known here (R52, R183)."""
 
-from pymongo import UpdateOne
+from pymongo import DeleteOne, UpdateOne
 
 from chassis.work import Work
 from contracts.notifications import ContactChoicesMade
@@ -9,7 +9,13 @@ COLLECTION = "contact_choices"
 
 
 def project(work: Work, choices: ContactChoicesMade) -> None:
-    """Remember the resident's choices."""
+    """Remember the resident's choices; nothing where all is off, as of whoever never chose.
+
+    So the last word about a resident who was purged takes away what was heard after the purge (R308).
+    """
+    if not (choices.sms or choices.email):
+        work.changes.write(COLLECTION, DeleteOne({"_id": work.id_of(choices.resident_id)}))
+        return
     document = {
         "tenant": work.tenant,
         "resident": choices.resident_id,
