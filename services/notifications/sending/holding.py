@@ -1,18 +1,33 @@
-"""What may have been read before it goes, when it goes: without what the resident has read meanwhile (D21).
+"""What is due and does not go: in quiet hours no SMS, and at no hour what the resident has read meanwhile (D21).
 
 Looked up at each attempt, before the call: there is no later moment at which something may still be left out.
 """
 
+import structlog
+
+from chassis.timers import set_timer
 from chassis.work import Room
 from services.notifications.domain.sending import Kind, Next, State
 from services.notifications.store import held
 from services.notifications.store.sendings import Sending
+from services.notifications.usecases.notify_resident import QUIET_END, quiet_ends
 from services.notifications.work import NotificationsWork
+
+# A code is waited for, and staff are at work.
+_QUIET = (Kind.DIRECT, Kind.DIGEST)
+log = structlog.get_logger("notifications.holding")
 
 
 async def hold_back(room: Room, due: Sending) -> Next | NotificationsWork | None:
-    """Where it goes when all of it was read, or the work that takes out what was; None when it is to go as it is."""
+    """Where it goes when all of it was read, or the work that holds it, or takes out what was; None: it is to go."""
     work = NotificationsWork(room, due.tenant)
+    ends = quiet_ends(work)
+    if ends is not None and due.channel == "sms" and due.kind in _QUIET:
+        held.hold(work, due, ends)
+        # Set with each: the timer may have fired a moment ago, and then fires once more for this one.
+        set_timer(work, QUIET_END, held.name_of(ends), ends)
+        log.info("sending-held", id=due.id, tenant=due.tenant, until=held.name_of(ends))
+        return work
     read = await held.read_meanwhile(work, due)
     if not read:
         return None

@@ -4,6 +4,8 @@ Everything that has to be looked up for it is looked up here, before the intent 
 or a text has tried nothing, and a database that fails here has cost nobody their answer.
 """
 
+from dataclasses import dataclass, replace
+
 from chassis.sealing import SealBrokenError
 from chassis.work import Room
 from services.notifications.domain.sending import Kind, Next, State
@@ -12,7 +14,7 @@ from services.notifications.sending.codes import to_tell
 from services.notifications.sending.entries import EntryDesk
 from services.notifications.sending.holding import hold_back
 from services.notifications.sending.staff import StaffDesk
-from services.notifications.store import inboxes
+from services.notifications.store import contacts, inboxes
 from services.notifications.store.contacts import SEALED_AS
 from services.notifications.store.ids import INBOX
 from services.notifications.store.sendings import Sending
@@ -20,6 +22,16 @@ from services.notifications.wording import code_wording, wording_of
 from services.notifications.work import NotificationsWork
 
 _SEALED_AS = {**SEALED_AS, INBOX: inboxes.SEALED_AS}
+# What a resident chooses where to get, or whether to.
+_CHOSEN = (Kind.DIRECT, Kind.DIGEST)
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """A sending with where it goes as it is chosen now, and what to hand over."""
+
+    sending: Sending
+    outgoing: Outgoing
 
 
 class Preparing:
@@ -30,9 +42,20 @@ class Preparing:
         self._staff = staff
         self._entries = entries
 
-    async def ready(self, due: Sending) -> Outgoing | Next | NotificationsWork:
-        """What to hand over for what is due; or where it goes instead, or what is to be written before it can go."""
-        return await hold_back(self._room, due) or await self.outgoing(due)
+    async def ready(self, due: Sending) -> Ready | Next | NotificationsWork:
+        """What is due, made ready; or where it goes instead, or what is to be written before it can go."""
+        instead = await hold_back(self._room, due)
+        if instead is not None:
+            return instead
+        outgoing = await self.outgoing(due)
+        if isinstance(outgoing, Outgoing) and due.kind in _CHOSEN and due.channel in SEALED_AS:
+            # Chosen again since it was asked for, while it was held or a provider was away (R183, R193).
+            to = await contacts.present(self._room, due.tenant, due.resident, due.channel)
+            if to is None:
+                return Next(State.SUPPRESSED, "no_channel")
+            due = replace(due, to=to)
+            outgoing = await self.outgoing(due)
+        return Ready(due, outgoing) if isinstance(outgoing, Outgoing) else outgoing
 
     async def outgoing(self, sending: Sending) -> Outgoing | Next:
         """What to hand over; where the sending goes when there is nobody to hand it to, as after a purge."""

@@ -32,7 +32,7 @@ from services.notifications.domain.sending import (
 )
 from services.notifications.providers.port import Outgoing, Provider
 from services.notifications.sending.entries import EntryDesk
-from services.notifications.sending.preparing import Preparing
+from services.notifications.sending.preparing import Preparing, Ready
 from services.notifications.sending.staff import StaffDesk
 from services.notifications.store.claims import Sendings
 from services.notifications.store.sendings import Sending, move
@@ -73,15 +73,14 @@ class Sender:
 
     async def attempt(self, identity: str) -> None:
         """Prepare, record the intent, call the provider, record the outcome. Nothing, if somebody else has it."""
-        prepared = await self._prepare(identity)
-        if prepared is None:
+        ready = await self._prepare(identity)
+        if ready is None:
             return
-        due, outgoing = prepared
         began = time.monotonic()
-        sending = await self._store.claim(due, now=self._room.clock.now(), lease=self._pace.lease)
+        sending = await self._store.claim(ready.sending, now=self._room.clock.now(), lease=self._pace.lease)
         if sending is None:
             return
-        result = await self._call(sending, outgoing, began)
+        result = await self._call(sending, ready.outgoing, began)
         await self._conclude(sending, lambda current: self._after_try(current, sending, result))
         if isinstance(result, Accepted):
             await self._check_twice(sending.id, result.provider_id)
@@ -95,12 +94,12 @@ class Sender:
         # What was found out is about this try: it says nothing of one that somebody has begun since.
         await self._conclude(sending, lambda current: then if _same_try(current, sending) else None)
 
-    async def _prepare(self, identity: str) -> tuple[Sending, Outgoing] | None:
-        """The sending as it is due, and what to hand over; None when there is nobody to call now."""
+    async def _prepare(self, identity: str) -> Ready | None:
+        """The sending as it is due, made ready; None when there is nobody to call now."""
         while (due := await self._store.due(identity)) is not None:
             ready = await self._preparing.ready(due)
-            if isinstance(ready, Outgoing):
-                return due, ready
+            if isinstance(ready, Ready):
+                return ready
             await self._do_instead(due, ready)
             if isinstance(ready, Next):
                 return None

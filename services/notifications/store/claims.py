@@ -54,6 +54,7 @@ class Sendings:
         """
         intent = {
             "state": State.ATTEMPTING.value,
+            "to": {"$literal": sending.to},
             "attempts": {"$add": ["$attempts", 1]},
             "rev": {"$add": ["$rev", 1]},
             "started_at": {"$literal": now},

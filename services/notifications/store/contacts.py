@@ -7,6 +7,7 @@ from typing import Any
 from chassis.mongo import Database, Document
 from chassis.repository import Repository
 from chassis.sealing import Sealer
+from chassis.work import Room
 from contracts.message import Message
 from contracts.notifications import ContactChoicesMade
 from services.notifications.domain.contact import ChannelChoice, ChoicesMade, ContactChoices, Waiting
@@ -107,6 +108,14 @@ async def reachable(
         for document in documents
     }
     return {resident: channels for resident, channels in found.items() if channels}
+
+
+async def present(room: Room, tenant: str, resident: str, channel: str) -> bytes | None:
+    """The confirmed address of a channel as it lies sealed, None when it is off; asked for together with others."""
+    for document in await room.reads(COLLECTION).by_ids([f"{tenant}|{resident}"]):
+        choice = document[channel]
+        return choice["to"] if choice["on"] else None
+    return None
 
 
 async def switches(database: Database, tenant: str, resident: str) -> Mapping[str, bool]:

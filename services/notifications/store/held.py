@@ -12,7 +12,7 @@ from pymongo import UpdateMany
 from chassis.mongo import Document
 from chassis.work import Work
 from services.notifications.domain.notices import Asked, Item
-from services.notifications.domain.sending import Kind, State
+from services.notifications.domain.sending import Kind, Next, State
 from services.notifications.store import ids, reads, sendings
 from services.notifications.store.lines import say_settled
 from services.notifications.store.sendings import Sending
@@ -97,6 +97,11 @@ async def set_aside(work: Work, sending: Sending, read: Sequence[Item]) -> None:
     document |= {"state": State.SUPPRESSED.value, "reason": "read", "next_at": None}
     work.insert(sendings.COLLECTION, document)
     say_settled(work, sendings.opened(document), read, "suppressed", "read")
+
+
+def hold(work: Work, due: Sending, ends: datetime) -> None:
+    """Let what is due wait for the end of the hours, like what was asked for within them."""
+    sendings.move(work, due, Next(State.DUE, wait=0.0, code="quiet"), held=name_of(ends), next_at=_NOT_YET)
 
 
 def release(work: Work, held: str) -> None:

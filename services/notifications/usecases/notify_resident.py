@@ -29,7 +29,7 @@ class DedupKeyReusedError(ConflictError):
 
 async def look_up(commands: Sequence[NotifyResident], work: NotificationsWork) -> None:
     """Read for a whole batch what the commands depend on."""
-    ends = _quiet_until(work)
+    ends = quiet_ends(work)
     if ends is not None:
         residents = {command.recipient_id for command in commands if command.timing == "direct"}
         work.intake.held_before |= await held.find(work, residents, held.name_of(ends))
@@ -113,7 +113,7 @@ def _send_at_once(asked: Asked, work: NotificationsWork) -> None:
         suppress(asked, work, "read")
         return
     channels = work.intake.reachable(asked.resident)
-    ends = _quiet_until(work) if any(channel.channel == "sms" for channel in channels) else None
+    ends = quiet_ends(work) if any(channel.channel == "sms" for channel in channels) else None
     work.intake.record(asked, None, None if ends is None else held.name_of(ends))
     if not channels:
         suppress(asked, work, "no_channel")
@@ -134,7 +134,8 @@ def _send_at_once(asked: Asked, work: NotificationsWork) -> None:
         sendings.keep(work, document)
 
 
-def _quiet_until(work: NotificationsWork) -> datetime | None:
+def quiet_ends(work: NotificationsWork) -> datetime | None:
+    """When the region's quiet hours end, if it is within them now (D21)."""
     hours = work.region.quiet_hours
     return None if hours is None else quiet_until(work.now, hours.start, hours.end, work.region.zone)
 

@@ -120,7 +120,9 @@ def _explain(notice: Document, lines: list[Line]) -> Explained:
     asked_for: dict[str, Any] | None = None
     # What was read meanwhile was dropped without looking at the choices.
     if telling and not (NONE in channels and "no_channel" not in reasons):
-        asked_for = {name: name in channels for name in ids.CHANNELS}
+        # Switched off before it went is off.
+        on = {line.sending.channel for line in telling if line.sending.reason != "no_channel"}
+        asked_for = {name: name in on for name in ids.CHANNELS}
     outcome = outcome_of_lines(_counted(line) for line in telling) if telling else "pending"
     return Explained(notice, asked_for, outcome, lines)
 
