@@ -90,6 +90,9 @@ class Dangerous:
         self._fuse.burn()
         return result
 
+    def asked_by(self, message: Outgoing, reference: str) -> frozenset[str]:
+        return self._inner.asked_by(message, reference)
+
     async def find(self, message: Outgoing, reference: str, since: datetime) -> Trace:
         self._fuse.burn()
         trace = await self._inner.find(message, reference, since)

@@ -55,6 +55,9 @@ class Takes:
         await asyncio.sleep(_PROVIDER_SECONDS)
         return Accepted(secrets.token_hex(8))
 
+    def asked_by(self, message: Outgoing, reference: str) -> frozenset[str]:
+        return frozenset()
+
     async def find(self, message: Outgoing, reference: str, since: datetime) -> Trace:
         return NotFound()
 

@@ -97,6 +97,18 @@ Trace = Found | NotFound | NoWayToTell | NoAnswer
 
 
 @dataclass(frozen=True, slots=True)
+class Tried:
+    """How a try was made: from whom, with which category's text, and by what each account can be asked about it.
+
+    `asked_by` are fingerprints. Who cannot be asked by the same any more cannot say that it was not taken.
+    """
+
+    sender: str
+    told: str
+    asked_by: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Pace:
     """How long things take, in seconds of real time. `settle` counts from the try and outlasts any lease on it."""
 

@@ -31,8 +31,11 @@ _MOST_PAGES = 20
 class Elks:
     """One account."""
 
-    def __init__(self, client: httpx.AsyncClient, public_url: str, seconds: float) -> None:
+    def __init__(
+        self, client: httpx.AsyncClient, public_url: str, seconds: float, username: str = ""
+    ) -> None:
         self._client = client
+        self._username = username
         self._receipts = f"{public_url.rstrip('/')}/receipts/sms?reference="
         self._seconds = seconds
 
@@ -47,7 +50,7 @@ class Elks:
         async with httpx.AsyncClient(
             base_url=url, auth=(username, password), timeout=timeout, limits=limits
         ) as client:
-            yield Elks(client, public_url, seconds)
+            yield Elks(client, public_url, seconds, username)
 
     async def send(self, message: Outgoing, reference: str, traceparent: str | None) -> Result:
         form = {
@@ -65,6 +68,10 @@ class Elks:
         except (httpx.HTTPError, TimeoutError) as error:
             return Unknown(type(error).__name__)
         return _result(answer)
+
+    def asked_by(self, message: Outgoing, reference: str) -> frozenset[str]:
+        account = f"{self._client.base_url}|{self._username}"
+        return frozenset({f"{account}|{message.to}|{message.sender}|{message.wording.sms}"})
 
     async def find(self, message: Outgoing, reference: str, since: datetime) -> Trace:
         """By the account's history: our sender and text to that number since then, oldest first."""

@@ -40,6 +40,9 @@ class OwnInbox:
     async def send(self, message: Outgoing, reference: str, traceparent: str | None) -> Result:
         return Accepted(reference)
 
+    def asked_by(self, message: Outgoing, reference: str) -> frozenset[str]:
+        return frozenset({reference})
+
     async def find(self, message: Outgoing, reference: str, since: datetime) -> Trace:
         return Found((reference,))
 
@@ -74,6 +77,9 @@ class Inbox1177:
         except (httpx.HTTPError, TimeoutError) as error:
             return Unknown(type(error).__name__)
         return _result(answer, reference)
+
+    def asked_by(self, message: Outgoing, reference: str) -> frozenset[str]:
+        return frozenset({f"{self._trace}|{reference}"})
 
     async def find(self, message: Outgoing, reference: str, since: datetime) -> Trace:
         return await traces.ask(self._client, self._trace, "reference", reference, self._seconds)

@@ -39,6 +39,10 @@ class Provider(Protocol):
         """Hand it over. Ends within the provider's seconds, whatever happens."""
         ...
 
+    def asked_by(self, message: Outgoing, reference: str) -> frozenset[str]:
+        """What tells `find` what to look for and where, for each account that may have taken the message."""
+        ...
+
     async def find(self, message: Outgoing, reference: str, since: datetime) -> Trace:
         """What the provider shows of a message handed over at or after `since`."""
         ...

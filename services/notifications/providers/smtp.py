@@ -67,6 +67,9 @@ class Smtp:
             return message.sender
         return f"{self._bounce_to}+{reference}@{message.sender.rpartition('@')[2]}"
 
+    def asked_by(self, message: Outgoing, reference: str) -> frozenset[str]:
+        return frozenset({f"{self._trace}|{message_id(message.sender, reference)}"})
+
     async def find(self, message: Outgoing, reference: str, since: datetime) -> Trace:
         wanted = message_id(message.sender, reference)
         return await traces.ask(self._client, self._trace, "message_id", wanted, self._seconds)

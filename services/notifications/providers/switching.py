@@ -80,6 +80,9 @@ class Switching:
         self._breaker.note(failed=not isinstance(result, Accepted | Rejected))
         return result
 
+    def asked_by(self, message: Outgoing, reference: str) -> frozenset[str]:
+        return self._first.asked_by(message, reference) | self._second.asked_by(message, reference)
+
     async def find(self, message: Outgoing, reference: str, since: datetime) -> Trace:
         shown = [await each.find(message, reference, since) for each in (self._first, self._second)]
         ids = tuple(

@@ -7,6 +7,7 @@ its lease runs out. Nothing is tried again before it is sure that the try before
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
+from dataclasses import replace
 from datetime import timedelta
 
 import structlog
@@ -22,10 +23,13 @@ from services.notifications.domain.sending import (
     Found,
     Kind,
     Next,
+    NoAnswer,
     Pace,
     Postponed,
     Result,
     State,
+    Trace,
+    Tried,
     after_look,
     after_try,
     outcome_of,
@@ -77,7 +81,12 @@ class Sender:
         if ready is None:
             return
         began = time.monotonic()
-        sending = await self._store.claim(ready.sending, now=self._room.clock.now(), lease=self._pace.lease)
+        tried = Tried(
+            ready.outgoing.sender, ready.sending.told, self._asked_by(ready.sending, ready.outgoing)
+        )
+        sending = await self._store.claim(
+            ready.sending, tried, now=self._room.clock.now(), lease=self._pace.lease
+        )
         if sending is None:
             return
         result = await self._call(sending, ready.outgoing, began)
@@ -122,11 +131,25 @@ class Sender:
             free = await self._free(sending, (sending.receipt["provider_id"],))
             if free:
                 return Next(State.SENT, provider_id=free[0])
-        since = (sending.started_at or self._room.clock.now()) - _SKEW
-        trace = await self._providers[sending.channel].find(outgoing, sending.reference, since)
+        trace = await self._trace(sending, outgoing)
         found = await self._free(sending, trace.provider_ids) if isinstance(trace, Found) else []
         ours = found[0] if found else None
         return after_look(trace, ours, sending.attempts, sending.age, self._pace)
+
+    async def _trace(self, sending: Sending, outgoing: Outgoing) -> Trace:
+        """What the accounts show that the try was made with. Others, or the same of another text, cannot answer."""
+        tried = sending.tried
+        if tried is not None:
+            outgoing = replace(outgoing, sender=tried.sender)
+            if not {*tried.asked_by} <= {*self._asked_by(sending, outgoing)}:
+                return NoAnswer()
+        since = (sending.started_at or self._room.clock.now()) - _SKEW
+        return await self._providers[sending.channel].find(outgoing, sending.reference, since)
+
+    def _asked_by(self, sending: Sending, outgoing: Outgoing) -> tuple[str, ...]:
+        found = self._providers[sending.channel].asked_by(outgoing, sending.reference)
+        fingerprint = self._room.pseudonyms.fingerprint
+        return tuple(sorted(fingerprint(sending.tenant, b"tried:" + each.encode())[:32] for each in found))
 
     async def _call(self, sending: Sending, outgoing: Outgoing, began: float) -> Result:
         traces = list(dict.fromkeys(item.trace for item in sending.items if item.trace is not None))

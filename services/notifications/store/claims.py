@@ -4,13 +4,14 @@ A claim is the record of the intent: it is committed before the provider is call
 """
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from datetime import UTC, datetime
 
 from pymongo import ReturnDocument
 
 from chassis.mongo import Database, Document
 from services.notifications.domain.backlog import Backlog
-from services.notifications.domain.sending import LIVE, State
+from services.notifications.domain.sending import LIVE, State, Tried
 from services.notifications.store.sendings import COLLECTION, Sending, opened
 
 # A missing time sorts before every time, so what is never to be looked at again is left out first.
@@ -47,7 +48,7 @@ class Sendings:
         document = await self._sendings.find_one({"_id": identity, "state": State.DUE.value, **_DUE_NOW})
         return None if document is None else opened(document)
 
-    async def claim(self, sending: Sending, *, now: datetime, lease: float) -> Sending | None:
+    async def claim(self, sending: Sending, tried: Tried, *, now: datetime, lease: float) -> Sending | None:
         """Record the intent to call the provider with what was prepared from the sending as it was read, and hold it.
 
         None if it was moved meanwhile, or somebody else has it.
@@ -55,6 +56,7 @@ class Sendings:
         intent = {
             "state": State.ATTEMPTING.value,
             "to": {"$literal": sending.to},
+            "tried": {"$literal": asdict(tried)},
             "attempts": {"$add": ["$attempts", 1]},
             "rev": {"$add": ["$rev", 1]},
             "started_at": {"$literal": now},

@@ -20,6 +20,7 @@ from services.notifications.domain.sending import (
     Kind,
     Next,
     State,
+    Tried,
     outcome_of,
     shown_outcome,
 )
@@ -61,6 +62,7 @@ class Sending:
     # Of an inbox entry: the unit it is from, and the designer's text if there is one.
     unit: str | None = None
     text: str | None = None
+    tried: Tried | None = None
 
     @property
     def is_undelivered(self) -> bool:
@@ -74,7 +76,9 @@ class Sending:
 
     @property
     def told(self) -> str:
-        """The category whose text is sent; of several notices, that of a digest."""
+        """The category whose text is sent, or was in a try that is looked into; of several notices, a digest's."""
+        if self.state is State.UNKNOWN and self.tried is not None:
+            return self.tried.told
         if len(self.items) != 1:
             return DIGEST
         held = self.items[0].held
@@ -171,7 +175,7 @@ def move(work: Work, sending: Sending, to: Next, **also: object) -> None:
         fields["settled_at"] = work.now
         # Where it went is not needed any more, nor what it told nobody else.
         fields["to"] = None
-        fields["sealed_code"] = "$$REMOVE"
+        fields |= {"sealed_code": "$$REMOVE", "tried": "$$REMOVE"}
         outcome = outcome_of(sending.kind, to.state)
         say_settled(work, sending, sending.items, outcome, to.reason)
     work.changes.exactly_one(
@@ -239,6 +243,7 @@ def _story(work: Work, to: Next) -> Document:
 def opened(document: Document) -> Sending:
     """A document as a sending."""
     since, looked_at = document.get("since"), document.get("looked_at")
+    tried = document.get("tried")
     return Sending(
         id=document["_id"],
         tenant=document["tenant"],
@@ -264,6 +269,7 @@ def opened(document: Document) -> Sending:
         story=tuple(document.get("story", ())),
         unit=document.get("unit"),
         text=document.get("text"),
+        tried=Tried(tried["sender"], tried["told"], tuple(tried["asked_by"])) if tried else None,
     )
 
 

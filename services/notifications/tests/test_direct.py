@@ -250,7 +250,7 @@ async def test_where_it_went_is_forgotten_when_it_is_sent_and_what_happened_is_k
     await world.sends()
 
     (sending,) = await world.sendings()
-    assert sending["to"] is None
+    assert sending["to"] is None and "tried" not in sending
     states = [chapter["state"] for chapter in sending["story"]]
     assert (states[0], states[-2:]) == ("unknown", ["due", "sent"])
     assert sending["story"][0]["code"] == "500"

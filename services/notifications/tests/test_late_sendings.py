@@ -10,6 +10,8 @@ from chassis.tenancy import QuietHours
 from deploy.embedded.behaviour import Mode
 from services.notifications.domain.wording import DIGEST
 from services.notifications.tests.reader import Me
+from services.notifications.tests.test_looks import AT_ONCE, loses_its_answer
+from services.notifications.tests.test_purge import a_purge
 from services.notifications.tests.test_why import asked_why
 from services.notifications.tests.world import World, a_mobile, a_resident, a_world
 from services.notifications.wording import wordings
@@ -97,6 +99,22 @@ async def test_a_held_sms_goes_to_the_number_that_was_confirmed_meanwhile(quiet:
     await quiet.sends()
 
     assert (quiet.texts_to(OLD), quiet.texts_to(NEW)) == ([], [wordings()[DIGEST].sms])
+    assert (await quiet.balance(FRIDAY)).balanced
+
+
+async def test_a_held_sms_that_a_purge_has_made_smaller_is_looked_for_as_it_was_sent(quiet: World) -> None:
+    await quiet.has_on(ALICE, sms=OLD)
+    it_is(quiet, 20, 21)
+    await quiet.hears(quiet.asks(), quiet.asks(moment_id="mom-2"))
+    it_is(quiet, 21, 6)
+    await quiet.batch_hour()
+    sending = await loses_its_answer(quiet)
+    await quiet.hears(a_purge(quiet, moment="mom-2"), service="retention")
+
+    await quiet.sender(pace=AT_ONCE).look(sending)
+
+    assert [sending["state"] for sending in await quiet.sendings()] == ["sent"]
+    assert quiet.texts_to(OLD) == [wordings()[DIGEST].sms]
     assert (await quiet.balance(FRIDAY)).balanced
 
 

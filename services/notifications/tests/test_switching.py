@@ -30,10 +30,14 @@ class Account:
     result: Result
     trace: Trace = field(default_factory=NotFound)
     sent: int = 0
+    name: str = "account"
 
     async def send(self, message: Outgoing, reference: str, traceparent: str | None) -> Result:
         self.sent += 1
         return self.result
+
+    def asked_by(self, message: Outgoing, reference: str) -> frozenset[str]:
+        return frozenset({self.name})
 
     async def find(self, message: Outgoing, reference: str, since: datetime) -> Trace:
         return self.trace

@@ -32,6 +32,9 @@ async def test_what_was_sent_while_somebody_looked_into_it_stays_sent(world: Wor
     asked, may_answer = asyncio.Event(), asyncio.Event()
 
     class Slow:
+        def asked_by(self, message: Outgoing, reference: str) -> frozenset[str]:
+            return world.providers["email"].asked_by(message, reference)
+
         async def send(self, message: Outgoing, reference: str, traceparent: str | None) -> Result:
             asked.set()
             await may_answer.wait()
@@ -64,6 +67,9 @@ async def test_what_was_found_out_about_one_try_lets_no_later_one_be_sent_again(
     await at_once.attempt(sending["_id"])
 
     class Stalled:
+        def asked_by(self, message: Outgoing, reference: str) -> frozenset[str]:
+            return world.providers["sms"].asked_by(message, reference)
+
         async def find(self, message: Outgoing, reference: str, since: datetime) -> Trace:
             await leases_run_out(world)
             await at_once.look(sending["_id"])
