@@ -190,10 +190,11 @@ class World:
         await eventually(nothing_open, timeout=20)
 
     async def open_sendings(self) -> int:
-        found: int = await self.room.database["sendings"].count_documents(
-            {"tenant": self.tenant, "next_at": {"$ne": None}}
-        )
-        return found
+        """As durable as the account that is added up afterwards: a receipt may still be on its way to disk."""
+        open_ones = {"tenant": self.tenant, "next_at": {"$ne": None}}
+        async with await self.room.client.start_session(snapshot=True) as session:
+            sendings = self.room.database["sendings"]
+            return int(await sendings.count_documents(open_ones, session=session))
 
     async def batch_hour(self, *, part: int = 1000) -> None:
         """Timers fire and windows are flushed, as far as the clock has come."""
