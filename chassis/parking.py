@@ -171,6 +171,22 @@ def is_due(head: Document) -> bool:
     return head["due_at"] is None or head["due_at"] <= _real.now()
 
 
+async def line_up(database: Database, head: Document) -> None:
+    """Leave the head alone with a time: a lane whose replayed messages all had theirs would hide others from a look."""
+    parked = database[COLLECTION]
+    behind = {"lane": head["lane"], "state": Fate.PARK.value, "_id": {"$gt": head["_id"]}}
+    await parked.update_many({**behind, "due_at": {"$ne": None}}, {"$set": {"due_at": None}})
+    if head["due_at"] is None:
+        await parked.update_one({"_id": head["_id"], "due_at": None}, {"$set": {"due_at": _real.now()}})
+
+
+async def pull_back(database: Database) -> None:
+    """Let nobody wait beyond the longest delay: only a clock that had jumped ahead has told anybody to."""
+    now = _real.now()
+    beyond = {"state": Fate.PARK.value, "due_at": {"$gt": now + DELAYS[-1]}}
+    await database[COLLECTION].update_many(beyond, {"$set": {"due_at": now}})
+
+
 async def list_dead(database: Database, *, tenant: str | None = None, most: int = 100) -> list[Dead]:
     """Dead messages, newest first."""
     where: Document = {"state": Fate.DEAD.value} | ({"tenant": tenant} if tenant else {})

@@ -58,23 +58,25 @@ class Retrying:
 
     async def retry_due(self, holding: Callable[[], bool] = lambda: True, *, thorough: bool = True) -> int:
         """Try each lane whose head is due until one of it fails; returns how many messages were tried."""
+        if thorough:
+            await parking.pull_back(self._database)
         lanes = await parking.due_lanes(self._database)
         if thorough:
             lanes += await parking.lanes_without_time(self._database)
-        return sum([await self._work_off(lane, holding) for lane in dict.fromkeys(lanes)])
+        return sum([await self._work_off(lane, holding) for lane in dict.fromkeys(lanes) if holding()])
 
     async def _work_off(self, lane: str, holding: Callable[[], bool]) -> int:
-        for tried in range(_MOST_OF_A_LANE):
-            head = await parking.head_of(self._database, lane) if holding() else None
-            if head is None or not parking.is_due(head):
-                return tried
+        tried = 0
+        head = await parking.head_of(self._database, lane)
+        # A long lane keeps no other waiting: its turn comes again.
+        while head is not None and parking.is_due(head) and tried < _MOST_OF_A_LANE and holding():
             await self._retry(head)
             self.progress_at = time.monotonic()
-        # A long lane keeps no other waiting: its turn comes again.
-        head = await parking.head_of(self._database, lane)
-        if head is not None and head["due_at"] is None:
-            await self._parked.update_one({"_id": head["_id"]}, {"$set": {"due_at": _real.now()}})
-        return _MOST_OF_A_LANE
+            tried += 1
+            head = await parking.head_of(self._database, lane)
+        if head is not None:
+            await parking.line_up(self._database, head)
+        return tried
 
     async def _retry(self, document: Document) -> None:
         try:

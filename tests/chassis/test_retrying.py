@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 import pytest_asyncio
@@ -247,6 +247,31 @@ async def test_a_long_lane_is_worked_off_without_keeping_others_waiting(world: W
 
     assert (first_round, second_round) == (101, 50)
     assert await world.steps("m0") == [f"s{n}" for n in range(150)]
+
+
+async def test_what_is_replayed_behind_one_that_fails_on_hides_no_other_lane(world: World) -> None:
+    world.ill = {"s0"}
+    await world.hears(("m0", "s0"), ("m0", "s1"))
+    await world.room.database["parked"].update_many({}, {"$set": {"due_at": LONG_AGO}})
+
+    await world.retrying.retry_due()
+
+    assert await parking.due_lanes(world.room.database) == []
+    world.ill = set()
+    await world.tries()
+    assert await world.steps("m0") == ["s0", "s1"]
+
+
+async def test_what_a_clock_that_had_jumped_has_put_off_is_tried_again(world: World) -> None:
+    world.ill = {"s0"}
+    await world.hears(("m0", "s0"), ("m0", "s1"))
+    put_off = datetime.now(UTC) + timedelta(days=30)
+    await world.room.database["parked"].update_one({"attempts": 1}, {"$set": {"due_at": put_off}})
+    world.ill = set()
+
+    await world.retrying.retry_due()
+
+    assert await world.steps("m0") == ["s0", "s1"]
 
 
 async def test_what_is_parked_is_counted(world: World) -> None:
