@@ -196,11 +196,11 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]
             left = self._look_first.get(partition, 0)
             look_first = max(look_first, left)
             self._look_first[partition] = max(0, left - 1)
-        pause = 0.1
-        while True:
+        pause, start, size = 0.1, 0, len(batch)
+        while start < len(batch):
             try:
-                await self._handling.handle(batch, look_first=bool(look_first))
-                return
+                await self._handling.handle(batch[start : start + size], look_first=bool(look_first))
+                start, size = start + size, 2 * size
             except Exception as error:  # infrastructure: every failure of a message is an outcome by now
                 # The batch is kept and no more is taken: the offset stays where it is until the database is back.
                 # Liveness sees no progress meanwhile, and the supervisor restarts a process that stays so.
@@ -209,8 +209,9 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]
                     raise
                 await asyncio.sleep(pause)
                 pause = min(pause * 2, 2.0)
-                # What could not be answered may have been committed.
-                look_first = 1
+                # What could not be answered may have been committed, and what cannot be committed in time goes in
+                # smaller parts: first one message, then ever more.
+                look_first = size = 1
 
     def _read_again(self, partition: TopicPartition, offset: int, outcome: BaseException) -> None:
         """Go back to where an unfinished batch began, so that no later commit passes over it."""

@@ -77,6 +77,7 @@ class Timers:
         self._on_time = on_time
         self._work_of = work_of
         self._timers = room.database[COLLECTION]
+        self._most = _BATCH
         self.active = False
         self.tenure: Tenure | None = None
         self.progress_at = time.monotonic()
@@ -92,14 +93,20 @@ class Timers:
 
     async def fire_due(self) -> int:
         """Fire what is due now, at most 100, oldest first; returns how many were taken up."""
+        now = _real.now()
+        # Only a clock that had jumped ahead puts a timer off for longer.
+        beyond = now + timedelta(seconds=_RETRY_AT_MOST_SECONDS)
         where = {
             "due_at": {"$lte": self._room.clock.now()},
-            "$or": [{"retry_at": None}, {"retry_at": {"$lte": _real.now()}}],
+            "$or": [{"retry_at": None}, {"retry_at": {"$lte": now}}, {"retry_at": {"$gt": beyond}}],
             "kind": {"$in": list(self._on_time)},
         }
-        due = await self._timers.find(where).sort("due_at", 1).limit(_BATCH).to_list(None)
+        due = await self._timers.find(where).sort("due_at", 1).limit(self._most).to_list(None)
+        # What the database cannot commit in time is tried again alone, and then by ever more.
+        following, self._most = min(2 * self._most, _BATCH), 1
         for _, group in groupby(due, key=lambda document: (document["tenant"], document["kind"])):
             await self._fire(list(group))
+        self._most = following
         return len(due)
 
     async def _fire(self, documents: Sequence[Document]) -> None:
@@ -119,6 +126,7 @@ class Timers:
                 await self._timers.delete_one(_as_read(documents[0]))
             else:
                 await self._postpone(documents[0], code_of_failure(error))
+        self.progress_at = time.monotonic()
 
     async def _changes_of(self, documents: Sequence[Document]) -> Changes:
         work = self._work_of(self._room, documents[0]["tenant"])

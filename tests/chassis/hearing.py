@@ -10,6 +10,7 @@ from typing import Any
 from aiokafka import AIOKafkaProducer, ConsumerRecord
 
 from chassis.consumer import Consumer
+from chassis.mongo import UnavailableError
 from chassis.relay import make_producer
 from chassis.settings import Settings
 from contracts.registry import heard_by
@@ -25,10 +26,14 @@ class Hands:
         self.took: dict[int, list[int]] = defaultdict(list)
         self.records: list[ConsumerRecord] = []
         self.fails: Callable[[], Awaitable[None]] | None = None
+        # More than so many are not committed in time.
+        self.most = 1000
 
     async def handle(self, records: Sequence[ConsumerRecord], *, look_first: bool = False) -> None:
         if self.fails is not None:
             await self.fails()
+        if len(records) > self.most:
+            raise UnavailableError
         self.records += records
         for record in records:
             self.took[record.partition].append(record.offset)

@@ -79,6 +79,15 @@ async def test_a_batch_that_waits_for_the_database_is_handled_when_it_is_back(wo
         await eventually(lambda: has_committed(world, 40))
 
 
+async def test_a_batch_that_cannot_be_committed_in_time_is_handled_in_smaller_parts(world: World) -> None:
+    world.hands.most = 7
+    await world.says(20, partitions=1)
+    async with started(world.a_consumer()):
+        await eventually(lambda: has_committed(world, 20), timeout=20)
+
+    assert world.hands.took[0] == list(range(20))
+
+
 async def never() -> None:
     raise UnavailableError
 

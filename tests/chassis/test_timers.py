@@ -2,12 +2,14 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from datetime import datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+import pytest
 import pytest_asyncio
 
 from chassis.leases import Lease
+from chassis.mongo import UnavailableError
 from chassis.testing import NOON, a_room, clock_of, committed
 from chassis.timers import Timer, Timers, cancel_timer, set_timer
 from chassis.work import Room, Work
@@ -26,6 +28,8 @@ class World:
         self.room = room
         self.tenant = tenant
         self.failing: set[str] = set()
+        # More than so many are not committed in time.
+        self.most = 1000
         self.timers = self.a_worker()
 
     def a_worker(self) -> Timers:
@@ -34,6 +38,8 @@ class World:
     async def ring(self, timer: Timer, work: Work) -> None:
         if timer.key in self.failing:
             raise ValueError
+        if len(work.changes.inserts["fired"]) >= self.most:
+            raise UnavailableError
         work.insert("fired", {"key": timer.key, "due_at": timer.due_at, **timer.data})
         work.say(handled("m0"), about=timer.key)
 
@@ -147,6 +153,39 @@ async def test_a_failing_timer_is_tried_later_and_keeps_nobody_waiting(world: Wo
     await world.room.database["timers"].update_many({}, {"$set": {"retry_at": NOON - timedelta(days=900)}})
     await world.fires_all()
     assert "k3" in await world.fired()
+
+
+async def test_timers_that_cannot_be_committed_together_are_fired_in_smaller_parts(world: World) -> None:
+    for number in range(60):
+        await world.sets(f"k{number}", NOON + timedelta(seconds=number))
+    clock_of(world.room).advance(HOUR)
+    world.most = 7
+
+    async with running(world.timers, Lease(world.room.database, "timers", "me", 5)):
+        await eventually(lambda: has_fired(world, 60))
+
+    assert await world.fired() == [f"k{number}" for number in range(60)]
+
+
+async def test_after_a_failure_of_the_database_full_parts_come_again(world: World) -> None:
+    for number in range(300):
+        await world.sets(f"k{number}", NOON)
+    world.most = 0
+    with pytest.raises(UnavailableError):
+        await world.timers.fire_due()
+    world.most = 1000
+
+    assert [await world.timers.fire_due() for _ in range(9)] == [1, 2, 4, 8, 16, 32, 64, 100, 73]
+
+
+async def test_a_timer_put_off_by_a_clock_that_had_jumped_is_tried_again(world: World) -> None:
+    await world.sets("a", NOON)
+    put_off = datetime.now(UTC) + timedelta(days=30)
+    await world.room.database["timers"].update_one({}, {"$set": {"attempts": 1, "retry_at": put_off}})
+
+    await world.fires_all()
+
+    assert await world.fired() == ["a"]
 
 
 async def test_two_workers_fire_each_timer_once(world: World) -> None:
