@@ -6,14 +6,16 @@ While a part is written the next one is read, and a few windows go side by side:
 import asyncio
 import time
 from collections.abc import Callable
+from datetime import date
 
 import structlog
 
 from chassis.changes import SavedFirstError
 from chassis.errors import DuplicateKeyError
 from chassis.leases import Lease, Tenure
-from chassis.timers import Timer
+from chassis.timers import Timer, set_timer
 from chassis.work import Room
+from services.notifications.domain.windows import batch_at
 from services.notifications.sending.sharing import sharing
 from services.notifications.store import flushes, held
 from services.notifications.store.flushes import Flush, Flushes
@@ -29,8 +31,12 @@ log = structlog.get_logger("notifications.flushing")
 
 
 async def flush_on_time(timer: Timer, work: NotificationsWork) -> None:
-    """The hour of a batch has come: its window is handed to whichever worker takes it."""
-    flushes.ask(work, timer.key)
+    """The hour of a batch has come, if it was not moved: its window is handed to whichever worker takes it."""
+    due = batch_at(date.fromisoformat(timer.key), work.region.batch_time, work.region.zone)
+    if due > work.now:
+        set_timer(work, timer.kind, timer.key, due)
+    else:
+        flushes.ask(work, timer.key)
 
 
 async def release_on_time(timer: Timer, work: NotificationsWork) -> None:

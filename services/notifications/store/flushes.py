@@ -1,14 +1,21 @@
-"""Flushes under way: one document per tenant and window, held by one worker at a time by the database's time."""
+"""Flushes under way: one document per tenant and window, held by one worker at a time by the database's time.
+
+Beside them each tenant's latest window that was to be flushed, and since when: what is asked after that goes with
+another.
+"""
 
 import secrets
 from dataclasses import dataclass
+from datetime import date
 
 from pymongo import ReturnDocument, UpdateOne
 
 from chassis.mongo import Database
 from chassis.work import Work
+from services.notifications.domain.windows import Gone
 
 COLLECTION = "flushes"
+_LATEST = "latest_windows"
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +34,19 @@ def ask(work: Work, window: str) -> None:
     place = {"tenant": work.tenant, "window": window, "until": None, "token": None}
     update = {"$set": {"asked": secrets.token_hex(8)}, "$setOnInsert": place}
     work.changes.write(COLLECTION, UpdateOne({"_id": work.id_of(window)}, update, upsert=True))
+    is_later = {"$gt": [window, "$window"]}
+    latest = {
+        "tenant": work.tenant,
+        "window": {"$cond": [is_later, window, "$window"]},
+        "at": {"$cond": [is_later, work.now, "$at"]},
+    }
+    work.changes.write(_LATEST, UpdateOne({"_id": work.id_of("latest")}, [{"$set": latest}], upsert=True))
+
+
+async def latest(work: Work) -> Gone | None:
+    """The latest window that has gone; None before the first."""
+    found = await work.room.database[_LATEST].find_one({"_id": work.id_of("latest")})
+    return None if found is None else Gone(date.fromisoformat(found["window"]), found["at"])
 
 
 class Flushes:

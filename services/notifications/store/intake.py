@@ -9,6 +9,7 @@ from chassis.changes import Changes
 from chassis.mongo import Database, Document
 from chassis.work import Work
 from services.notifications.domain.notices import Asked
+from services.notifications.domain.windows import Gone
 from services.notifications.store import contacts, endings, inboxes, reads
 from services.notifications.store.held import HeldSms
 from services.notifications.store.sendings import Sending
@@ -28,6 +29,7 @@ class Intake:
         self._purged: set[str] = set()
         self._ended: set[str] = set()
         self.windows: set[date] = set()
+        self.gone: Gone | None = None
         self.held: dict[str, HeldSms] = {}
         self.held_before: dict[str, Sending] = {}
 

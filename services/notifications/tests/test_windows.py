@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from services.notifications.domain.windows import (
     GRACE,
+    Gone,
     batch_at,
     next_window,
     window_of_batched,
@@ -100,3 +101,15 @@ def test_a_notice_whose_day_has_had_its_batch_goes_with_the_next() -> None:
 
     assert window_of_due(now, now, NINE, STOCKHOLM) == date(2026, 11, 21)
     assert window_of_due(now - timedelta(days=9), now, NINE, STOCKHOLM) == date(2026, 11, 21)
+
+
+@given(moments, moments)
+def test_what_is_asked_after_a_batch_went_never_goes_with_it_whatever_the_hour_is_now(
+    went: datetime, asked: datetime
+) -> None:
+    gone = Gone(went.astimezone(STOCKHOLM).date(), went)
+
+    window = window_of_batched(asked, asked, time(23, 59), STOCKHOLM, gone)
+
+    assert window > gone.window or asked < went
+    assert window == next_window(asked, time(23, 59), STOCKHOLM) or window == gone.window + timedelta(days=1)

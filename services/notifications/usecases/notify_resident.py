@@ -12,7 +12,7 @@ from contracts.notifications import NotifyResident
 from services.notifications.domain.notices import Asked, notice_id
 from services.notifications.domain.sending import Kind
 from services.notifications.domain.windows import batch_at, quiet_until, window_of_batched, window_of_due
-from services.notifications.store import entries, held, ids, pending, sendings
+from services.notifications.store import entries, flushes, held, ids, pending, sendings
 from services.notifications.store.held import HeldSms
 from services.notifications.store.lines import NONE, EndedLine, say_settled
 from services.notifications.usecases.let_go import suppress_late
@@ -33,6 +33,8 @@ async def look_up(commands: Sequence[NotifyResident], work: NotificationsWork) -
     if ends is not None:
         residents = {command.recipient_id for command in commands if command.timing == "direct"}
         work.intake.held_before |= await held.find(work, residents, held.name_of(ends))
+    if any(command.timing != "direct" for command in commands):
+        work.intake.gone = await flushes.latest(work)
     await work.intake.look_up(
         notices=[notice_id(work.tenant, command.dedup_key) for command in commands],
         moments=[command.moment_id for command in commands],
@@ -158,11 +160,11 @@ def suppress(asked: Asked, work: NotificationsWork, reason: str) -> None:
 
 def _wait_for_window(asked: Asked, work: NotificationsWork) -> None:
     """The next batch after the asking (R181), or that of the day it is due (R185, D19)."""
-    region = work.region
+    region, gone = work.region, work.intake.gone
     if asked.due_at is not None:
-        window = window_of_due(asked.due_at, work.now, region.batch_time, region.zone)
+        window = window_of_due(asked.due_at, work.now, region.batch_time, region.zone, gone)
     else:
-        window = window_of_batched(asked.asked_at, work.now, region.batch_time, region.zone)
+        window = window_of_batched(asked.asked_at, work.now, region.batch_time, region.zone, gone)
     work.intake.record(asked, window)
     pending.add(work, asked, window)
     if window not in work.intake.windows:
