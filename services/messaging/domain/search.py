@@ -5,7 +5,7 @@ Whoever searches on goes from page to page, and each page may cost at most that 
 
 import html
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
@@ -15,6 +15,9 @@ from services.messaging.domain import characters
 FEWEST_CHARACTERS = 2
 MOST_CHARACTERS = 100
 MOST_EXAMINED = 500
+# A message may have ten thousand: so many of the longest take a hundredth of a second, or some tenths if all in accents.
+MOST_CHARACTERS_EXAMINED = 500_000
+PART = 50
 # A visible character may be built of several.
 _MOST_CODE_POINTS = 10 * MOST_CHARACTERS
 _WORDS_AROUND = 8
@@ -87,15 +90,33 @@ class Scanned(Generic[T]):
     last: T | None
 
 
-def scan(found: Sequence[T], matches: Callable[[T], bool], *, limit: int) -> Scanned[T]:
-    """Look through at most MOST_EXAMINED of `found` until `limit` match. Whoever reads one more knows of more."""
+async def scan(
+    read: Callable[[T | None, int], Awaitable[Sequence[T]]],
+    text_of: Callable[[T], str],
+    wanted: Wanted,
+    *,
+    limit: int,
+) -> Scanned[T]:
+    """Look through what `read(after, count)` gives, part by part, until `limit` have the words or it has been enough.
+
+    What it costs goes by what is looked at, not by how much there is: between parts others have their turn.
+    """
     hits: list[T] = []
-    for at, each in enumerate(found[:MOST_EXAMINED]):
-        if matches(each):
-            hits.append(each)
-        if len(hits) == limit or at + 1 == MOST_EXAMINED:
-            return Scanned(hits, each if at + 1 < len(found) else None)
-    return Scanned(hits, None)
+    last: T | None = None
+    examined = characters_examined = 0
+    while True:
+        part = await read(last, PART + 1)
+        for last in part[:PART]:
+            text = text_of(last)
+            if wanted.is_in(text):
+                hits.append(last)
+            examined += 1
+            characters_examined += len(text)
+            enough = examined == MOST_EXAMINED or characters_examined >= MOST_CHARACTERS_EXAMINED
+            if enough or len(hits) == limit:
+                return Scanned(hits, None if last is part[-1] else last)
+        if len(part) <= PART:
+            return Scanned(hits, None)
 
 
 def plain_text(markup: str) -> str:

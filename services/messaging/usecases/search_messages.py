@@ -7,7 +7,7 @@ from datetime import datetime
 from services.messaging.cleaning import cleaned_signs
 from services.messaging.domain.conversation import Conversation
 from services.messaging.domain.message import Message
-from services.messaging.domain.search import MOST_EXAMINED, Wanted, plain_text, scan
+from services.messaging.domain.search import Wanted, plain_text, scan
 from services.messaging.store.work import MessagingWork
 from services.messaging.usecases.reach import reach_moment
 
@@ -42,8 +42,12 @@ async def search_messages(query: SearchMessages, work: MessagingWork) -> HitsPag
     """
     reached = await reach_moment(query.moment_id, work)
     wanted = Wanted.of(cleaned_signs(query.text))
-    found = await work.messages.newest(reached.moment.id, before=query.before, limit=MOST_EXAMINED + 1)
-    seen = scan(found, lambda message: wanted.is_in(plain_text(message.text.markup)), limit=query.limit)
+
+    async def read(last: Message | None, count: int) -> Sequence[Message]:
+        before = query.before if last is None else (last.sent_at, last.id)
+        return await work.messages.newest(reached.moment.id, before=before, limit=count)
+
+    seen = await scan(read, lambda message: plain_text(message.text.markup), wanted, limit=query.limit)
     conversations = await _conversations(seen.hits, work)
     work.audit("messages.searched", resident=reached.moment.resident, moment=reached.moment.id)
     hits = [

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from services.messaging.cleaning import cleaned_signs
 from services.messaging.domain.conversation import Conversation
-from services.messaging.domain.search import MOST_EXAMINED, Wanted, scan
+from services.messaging.domain.search import Wanted, scan
 from services.messaging.store.work import MessagingWork
 from services.messaging.usecases.reach import reach_moment
 
@@ -37,8 +37,12 @@ async def search_titles(query: SearchTitles, work: MessagingWork) -> TitlesPage:
     reached = await reach_moment(query.moment_id, work)
     moment, side = reached.moment, reached.by.side
     wanted = Wanted.of(cleaned_signs(query.text))
-    found = await work.conversations.page(moment.id, side, after=query.after, limit=MOST_EXAMINED + 1)
-    seen = scan(found, lambda each: wanted.is_in(each.title or query.default_title), limit=query.limit)
+
+    async def read(last: Conversation | None, count: int) -> Sequence[Conversation]:
+        after = query.after if last is None else (last.last_at, last.id)
+        return await work.conversations.page(moment.id, side, after=after, limit=count)
+
+    seen = await scan(read, lambda each: each.title or query.default_title, wanted, limit=query.limit)
     drafted = await work.drafts.drafted(moment.id, reached.by.id)
     work.audit("conversations.searched", resident=moment.resident, moment=moment.id)
     return TitlesPage(seen.hits, seen.last, drafted)
