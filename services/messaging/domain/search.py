@@ -15,7 +15,7 @@ from services.messaging.domain import characters
 FEWEST_CHARACTERS = 2
 MOST_CHARACTERS = 100
 MOST_EXAMINED = 500
-# A message may have ten thousand: so many of the longest take a hundredth of a second, or some tenths if all in accents.
+# A message may have ten thousand. So many take a hundredth of a second, or some tenths if all of them have accents.
 MOST_CHARACTERS_EXAMINED = 500_000
 PART = 50
 # A visible character may be built of several.
