@@ -41,7 +41,7 @@ from chassis.masterkey import FileMasterKey
 from chassis.metrics import Metrics
 from chassis.mongo import connect, database
 from chassis.pseudonym import Pseudonyms
-from chassis.relay import Relay, make_producer
+from chassis.relay import Producer, Relay
 from chassis.retrying import Retrying
 from chassis.service import Service, Surroundings
 from chassis.settings import Settings, read_settings
@@ -151,7 +151,7 @@ class Worker:
         self._here = here
         self._handling = Handling(here.room, service.reactions, service.work)
         self.consumer = Consumer(settings, service.name, heard_by(service.name), self._handling)
-        self._producer = make_producer(client_id=f"{service.name}-relay", **kafka_connection(settings))
+        self._producer = Producer(client_id=f"{service.name}-relay", **kafka_connection(settings))
         room = here.room
         self._relay = Relay(service.name, room.client, room.database, self._producer)
         runners: dict[str, Runner] = {

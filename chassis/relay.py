@@ -4,7 +4,8 @@ Reads are snapshot reads in the order of ids: an aggregate's earlier message is 
 begun, so a snapshot that shows the later shows the earlier. What is read ahead while a page is in flight is checked
 against the same snapshot for late arrivals before it is sent. One relay per service is active, by lease; a second one
 for a moment, or a kill between acknowledgement and delete, only repeats messages, which every inbox drops. A topic
-that is missing or refused is held back alone, and what is too large for any topic is dead: neither stops the rest.
+that is missing, refused or silent is held back alone, and what is too large for any topic is dead: neither stops the
+rest.
 """
 
 import asyncio
@@ -14,7 +15,6 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import structlog
-from aiokafka import AIOKafkaProducer
 from pymongo import DeleteOne
 from pymongo.read_concern import ReadConcern
 
@@ -25,10 +25,11 @@ from chassis.leases import Lease, Tenure
 from chassis.loops import active
 from chassis.mongo import Client, Database, Document, in_transaction
 from chassis.outbox import LARGEST_VALUE
-from chassis.shipping import Shipment, Shipping, make_producer, partition_of
+from chassis.producer import Producer, make_producer
+from chassis.shipping import Shipment, Shipping, partition_of
 from chassis.waking import Waking
 
-__all__ = ["PAGE", "Relay", "make_producer", "partition_of"]
+__all__ = ["PAGE", "Producer", "Relay", "make_producer", "partition_of"]
 
 PAGE = 500
 # From so many at once on it looks at intervals instead of being woken.
@@ -46,7 +47,7 @@ class Relay:
         service: str,
         client: Client,
         database: Database,
-        producer: AIOKafkaProducer,
+        producer: Producer,
     ) -> None:
         self._client = client
         self._database = database

@@ -1,7 +1,8 @@
 """Shipping: how a page of the outbox goes to the broker, one batch per partition, and what becomes of it.
 
 Messages of a key keep their order: they share a partition, and no batch is sent before the one before it has landed.
-A topic that is missing or refused is held back alone, so that it keeps nobody waiting and nothing overtakes in it.
+A topic that is missing, refused or silent while others are answered is held back alone, so that it keeps nobody waiting
+and nothing overtakes in it; what it was sent is given up together with the producer that has it.
 """
 
 import asyncio
@@ -13,7 +14,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import structlog
-from aiokafka import AIOKafkaProducer
 from aiokafka.errors import (
     InvalidTopicError,
     KafkaError,
@@ -26,11 +26,16 @@ from aiokafka.errors import (
 
 from chassis.mongo import Document, UnavailableError
 from chassis.outbox import sequence_of
+from chassis.producer import Producer
 from contracts import envelope
 
 _ACK_DEADLINE_SECONDS = 30.0
+# When the broker has answered for some, the others have so long.
+_GRACE_SECONDS = 5.0
 _METADATA_SECONDS = 10.0
 _HOLD_SECONDS = 5.0
+# A silent topic costs the others the time of grace whenever it is tried.
+_LONGEST_HOLD_SECONDS = 60.0
 _TOPIC_AT_FAULT = (
     InvalidTopicError,
     LeaderNotAvailableError,
@@ -56,6 +61,8 @@ class Shipment:
     documents: list[Document]
     batch: Any
     ack: "asyncio.Future[Any]" = field(default_factory=lambda: asyncio.get_running_loop().create_future())
+    # Whether the producer has it, so that it has taken sequence numbers or will.
+    is_handed_over: bool = False
 
     @property
     def has_landed(self) -> bool:
@@ -65,13 +72,15 @@ class Shipment:
 class Shipping:
     """Sends messages of one service and tells what the broker has acknowledged."""
 
-    def __init__(self, service: str, producer: AIOKafkaProducer) -> None:
+    def __init__(self, service: str, producer: Producer) -> None:
         self._service = service
         self._producer = producer
         self._partitions: dict[str, int] = {}
         self._fixed: dict[str, tuple[str, str]] = {}
         # Topics that the broker does not take now, and until when they are left alone.
         self._held: dict[str, float] = {}
+        # Topics that were not answered for when others were, and for how long each was held back last.
+        self._silent: dict[str, float] = {}
 
     @property
     def held(self) -> Collection[str]:
@@ -85,6 +94,8 @@ class Shipping:
 
     async def send(self, page: Sequence[Document]) -> list[Shipment]:
         """Send what is not held back, in the order of the page; returns what is under way."""
+        if not self._producer.is_started:
+            await self._begin_anew()
         lanes: dict[tuple[str, int], list[Document]] = defaultdict(list)
         for document in page:
             topic = document["topic"]
@@ -103,34 +114,79 @@ class Shipping:
         """What the broker has. A topic that it does not take is held back; raises when nothing can be published."""
         if not shipments:
             return []
+        await self._answered(shipments)
+        landed = [shipment for shipment in shipments if shipment.has_landed]
+        if len(landed) < len(shipments):
+            await self._set_aside(
+                [shipment for shipment in shipments if not shipment.has_landed], bool(landed)
+            )
+        if self._silent:
+            for shipment in landed:
+                if shipment.topic not in self._held:
+                    self._silent.pop(shipment.topic, None)
+        return [document for shipment in landed for document in shipment.documents]
+
+    async def _answered(self, shipments: Sequence[Shipment]) -> None:
+        """Wait for the answers: for the first as long as for a broker that restarts, for others not much longer."""
         # aiokafka retries an idempotent send without end: a broker that stays away must not look like progress.
-        await asyncio.wait([shipment.ack for shipment in shipments], timeout=_ACK_DEADLINE_SECONDS)
-        landed: list[Document] = []
-        for shipment in shipments:
-            if shipment.has_landed:
-                landed += shipment.documents
-            elif not shipment.ack.done():
-                if await self._is_known(shipment.topic):
-                    raise UnavailableError("The broker has not acknowledged for 30 s.")
-                self._hold(shipment.topic, "topic-missing")
-            else:
-                error = shipment.ack.exception()
-                if not isinstance(error, _TOPIC_AT_FAULT):
-                    raise UnavailableError("The broker does not take messages.") from error
-                self._hold(shipment.topic, type(error).__name__)
-        return landed
+        _, waiting = await asyncio.wait([shipment.ack for shipment in shipments], timeout=_GRACE_SECONDS)
+        if not waiting or any(shipment.has_landed for shipment in shipments):
+            return
+        if all(shipment.ack.done() or shipment.topic in self._silent for shipment in shipments):
+            return
+        first, waiting = await asyncio.wait(
+            waiting, timeout=_ACK_DEADLINE_SECONDS - _GRACE_SECONDS, return_when=asyncio.FIRST_COMPLETED
+        )
+        if first and waiting:
+            await asyncio.wait(waiting, timeout=_GRACE_SECONDS)
+
+    async def _set_aside(self, missing: Sequence[Shipment], others_landed: bool) -> None:
+        """Hold back the topics of what has not landed, and give it up."""
+        try:
+            for shipment in {each.topic: each for each in missing}.values():
+                await self._blame(shipment, others_landed)
+        finally:
+            if any(shipment.is_handed_over for shipment in missing):
+                await self._producer.give_up()
+
+    async def _blame(self, shipment: Shipment, others_landed: bool) -> None:
+        """Hold back the topic if it is at fault; raises UnavailableError if the broker is."""
+        topic = shipment.topic
+        if shipment.ack.done():
+            error = shipment.ack.exception()
+            if not others_landed and not isinstance(error, _TOPIC_AT_FAULT):
+                raise UnavailableError("The broker does not take messages.") from error
+            self._hold(topic, type(error).__name__)
+        elif others_landed or topic in self._silent:
+            longer = 2 * self._silent.get(topic, _HOLD_SECONDS / 2)
+            self._silent[topic] = min(longer, _LONGEST_HOLD_SECONDS)
+            self._hold(topic, "not-acknowledged", self._silent[topic])
+        elif await self._is_known(topic):
+            raise UnavailableError("The broker has acknowledged nothing for 30 s.")
+        else:
+            self._hold(topic, "topic-missing")
+
+    async def _begin_anew(self) -> None:
+        """After a producer was given up: one that knows the topics in use."""
+        try:
+            async with asyncio.timeout(_ACK_DEADLINE_SECONDS):
+                await self._producer.start()
+        except (KafkaError, TimeoutError) as error:
+            raise UnavailableError("No broker answers.") from error
+        self._producer.current.client.set_topics(list(self._partitions))
+        await self._ask_for_metadata()
 
     async def _send_lane(self, topic: str, partition: int, documents: Sequence[Document]) -> list[Shipment]:
         """Nearly always one batch; where not, each waits for the one before, so that none can be overtaken."""
-        shipments = [Shipment(topic, [], self._producer.create_batch())]
+        shipments = [Shipment(topic, [], self._producer.current.create_batch())]
         for document in documents:
             record = self._record(topic, document)
             if shipments[-1].batch.append(**record) is None:
                 await self._ship(shipments[-1], partition)
-                await asyncio.wait([shipments[-1].ack], timeout=_ACK_DEADLINE_SECONDS)
+                await asyncio.wait([shipments[-1].ack], timeout=_GRACE_SECONDS)
                 if not shipments[-1].has_landed:
                     return shipments
-                shipments.append(Shipment(topic, [], self._producer.create_batch()))
+                shipments.append(Shipment(topic, [], self._producer.current.create_batch()))
                 shipments[-1].batch.append(**record)
             shipments[-1].documents.append(document)
         await self._ship(shipments[-1], partition)
@@ -138,13 +194,13 @@ class Shipping:
 
     async def _ship(self, shipment: Shipment, partition: int) -> None:
         try:
-            if self._producer.client.cluster.partitions_for_topic(shipment.topic) is None:
+            producer = self._producer.current
+            if producer.client.cluster.partitions_for_topic(shipment.topic) is None:
                 # It was there; sending would wait for it to come back.
                 raise UnknownTopicOrPartitionError(shipment.topic)
             async with asyncio.timeout(_ACK_DEADLINE_SECONDS):
-                shipment.ack = await self._producer.send_batch(
-                    shipment.batch, shipment.topic, partition=partition
-                )
+                shipment.ack = await producer.send_batch(shipment.batch, shipment.topic, partition=partition)
+                shipment.is_handed_over = True
         except TimeoutError:
             log.warning("broker-slow", topic=shipment.topic)
         except KafkaError as error:
@@ -173,45 +229,38 @@ class Shipping:
         if not await self._is_known(topic):
             self._hold(topic, "topic-missing")
             return None
-        count = self._partitions[topic] = len(self._producer.client.cluster.partitions_for_topic(topic))
+        count = self._partitions[topic] = len(
+            self._producer.current.client.cluster.partitions_for_topic(topic)
+        )
         return count
 
     async def _is_known(self, topic: str) -> bool:
         """Whether the broker has the topic, and lets us write to it, now."""
-        client = self._producer.client
+        client = self._producer.current.client
         client.add_topic(topic)
+        await self._ask_for_metadata()
+        return client.cluster.partitions_for_topic(topic) is not None
+
+    async def _ask_for_metadata(self) -> None:
+        client = self._producer.current.client
         try:
             async with asyncio.timeout(_METADATA_SECONDS):
-                # The first answer may be that of a question asked before the topic was added.
+                # The first answer may be that of a question asked before a topic was added.
                 answered = await client.force_metadata_update() and await client.force_metadata_update()
         except TimeoutError:
             answered = False
         if not answered:
             raise UnavailableError("The broker does not answer.")
-        return client.cluster.partitions_for_topic(topic) is not None
 
-    def _hold(self, topic: str, why: str) -> None:
+    def _hold(self, topic: str, why: str, seconds: float = _HOLD_SECONDS) -> None:
         """Publish nothing of the topic for a while, so that it keeps nobody waiting and nothing overtakes in it."""
         if topic not in self._held:
             log.error("topic-held-back", topic=topic, error=why)
         self._partitions.pop(topic, None)
-        self._held[topic] = time.monotonic() + _HOLD_SECONDS
+        self._held[topic] = time.monotonic() + seconds
 
     def _fixed_of(self, topic: str) -> tuple[str, str]:
         if topic not in self._fixed:
             tenant = topic.split(".", 1)[0]
             self._fixed[topic] = (tenant, envelope.source_of(tenant, self._service))
         return self._fixed[topic]
-
-
-def make_producer(**connection: Any) -> AIOKafkaProducer:
-    """A producer whose retries neither lose, nor double, nor reorder (idempotent, acks=all)."""
-    return AIOKafkaProducer(
-        acks="all",
-        enable_idempotence=True,
-        linger_ms=0,
-        max_batch_size=512 * 1024,
-        max_request_size=1024 * 1024,
-        request_timeout_ms=20_000,
-        **connection,
-    )

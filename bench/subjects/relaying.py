@@ -13,7 +13,7 @@ from chassis.leases import Lease
 from chassis.loops import Loop
 from chassis.main import calm_collector
 from chassis.mongo import connect, database
-from chassis.relay import Relay, make_producer
+from chassis.relay import Producer, Relay
 from chassis.settings import Settings, read_settings
 
 _LEASE_SECONDS = 5.0
@@ -24,7 +24,7 @@ async def open_relay() -> tuple[Relay, Lease]:
     settings = read_settings(Settings)
     client = connect(settings.mongo_uri)
     own = database(client, "moments")
-    producer = make_producer(client_id="moments-relay", **kafka_connection(settings))
+    producer = Producer(client_id="moments-relay", **kafka_connection(settings))
     await producer.start()
     return Relay("moments", client, own, producer), Lease(own, "relay", "bench", _LEASE_SECONDS)
 

@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
@@ -12,11 +11,12 @@ import pytest_asyncio
 from chassis import parking
 from chassis.leases import Lease
 from chassis.outbox import LARGEST_VALUE, outbox_id
-from chassis.relay import PAGE, Relay, make_producer, partition_of
-from chassis.testing import a_room, committed
+from chassis.relay import PAGE, Relay, partition_of
+from chassis.testing import a_room
 from chassis.work import Room
 from deploy.embedded.kafka import Kafka
-from tests.chassis.counting import SERVICE, Counting, count, handled
+from tests.chassis.counting import SERVICE
+from tests.chassis.relaying import a_document, a_relay, fill, is_empty, left, says
 from tests.chassis.topics import Topics, in_first_order, topics_of
 from tests.eventually import eventually
 from tests.running import running
@@ -40,44 +40,6 @@ def topics(kafka: Kafka, tenant: str) -> Iterator[Topics]:
 async def relay(room: Room, kafka: Kafka, topics: Topics) -> AsyncIterator[Relay]:
     async with a_relay(room, kafka) as relay:
         yield relay
-
-
-@asynccontextmanager
-async def a_relay(room: Room, kafka: Kafka) -> AsyncIterator[Relay]:
-    producer = make_producer(bootstrap_servers=kafka.bootstrap)
-    await producer.start()
-    try:
-        yield Relay(SERVICE, room.client, room.database, producer)
-    finally:
-        async with asyncio.timeout(10):
-            await producer.stop()
-
-
-async def says(room: Room, tenant: str, *steps: str, key: str = "m1", trace: str | None = None) -> list[str]:
-    """Say one message per step about the key; their ids in order."""
-    for step in steps:
-        work = Counting(room, tenant, trace=trace)
-        await count(key, step, work)
-        await committed(room, work)
-    found = await room.database["outbox"].find({"key": key}).sort("_id", 1).to_list(None)
-    return [document["_id"] for document in found]
-
-
-async def fill(room: Room, tenant: str, how_many: int, *, keys: int = 20) -> dict[str, list[str]]:
-    """An outbox full of messages; the ids of each key in order."""
-    work = Counting(room, tenant)
-    for number in range(how_many):
-        work.say(handled(f"m{number % keys}", number), about=f"m{number % keys}")
-    await committed(room, work)
-    found = await room.database["outbox"].find().sort("_id", 1).to_list(None)
-    by_key: dict[str, list[str]] = {}
-    for document in found:
-        by_key.setdefault(document["key"], []).append(document["_id"])
-    return by_key
-
-
-async def left(room: Room) -> int:
-    return int(await room.database["outbox"].count_documents({}))
 
 
 async def test_everything_is_published_in_order_per_key_and_gone(
@@ -171,55 +133,6 @@ async def test_reading_ahead_may_take_longer_than_the_broker(
     assert await relay.drain() == PAGE + 7
 
 
-def a_document(tenant: str, position: int, about: str, topic: str = "flags.flag") -> dict[str, Any]:
-    return {
-        "_id": outbox_id(position, about),
-        "topic": f"{tenant}.{topic}.v1",
-        "key": about,
-        "type": "se.sob.FlagHandled.v1",
-        "time": "2026-11-20T11:00:00+00:00",
-        "trace": None,
-        "value": handled(about).model_dump_json().encode(),
-    }
-
-
-async def test_a_missing_topic_holds_back_its_own_messages_alone(
-    room: Room, relay: Relay, topics: Topics, tenant: str
-) -> None:
-    await room.database["outbox"].insert_many(
-        [a_document(tenant, n, f"x{n}", "flags.missing" if n % 3 == 0 else "flags.flag") for n in range(60)]
-    )
-
-    async with asyncio.timeout(15):
-        assert await relay.drain() == 40
-        assert await left(room) == 20
-        await says(room, tenant, "s0")
-        assert await relay.drain() == 1
-
-    topics.make(f"{tenant}.flags.missing.v1")
-    relay._shipping.let_go(all_of_them=True)
-    assert await relay.drain() == 20
-    held_back = in_first_order(topics.read(f"{tenant}.flags.missing.v1"))
-    assert held_back == {f"x{n}": [outbox_id(n, f"x{n}")] for n in range(0, 60, 3)}
-
-
-async def test_a_topic_that_was_deleted_in_use_does_not_stop_the_others(
-    room: Room, relay: Relay, topics: Topics, tenant: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("chassis.shipping._ACK_DEADLINE_SECONDS", 3.0)
-    await says(room, tenant, "s0")
-    await relay.drain()
-    topics.delete(f"{tenant}.flags.flag.v1")
-    await says(room, tenant, "s1")
-    await room.database["outbox"].insert_one(a_document(tenant, 5, "b", "flags.audit"))
-
-    async with asyncio.timeout(30):
-        await relay.drain()
-
-    assert [said.key for said in topics.read(f"{tenant}.flags.audit.v1")] == ["b"]
-    assert await left(room) == 1
-
-
 async def test_a_message_that_no_topic_takes_is_dead_and_can_be_replayed_or_discarded(
     room: Room, relay: Relay, topics: Topics, tenant: str
 ) -> None:
@@ -279,10 +192,6 @@ async def test_of_two_relays_one_publishes_and_the_other_takes_over(
     said = topics.read(f"{tenant}.flags.flag.v1")
     assert len(said) == 1200
     assert in_first_order(said) == {key: written[key] + more[key] for key in written}
-
-
-async def is_empty(room: Room) -> bool:
-    return not await left(room)
 
 
 async def test_a_sleeping_relay_wakes_at_once(room: Room, relay: Relay, topics: Topics, tenant: str) -> None:
