@@ -23,6 +23,8 @@ MetricName = Literal[
     "chassis.parked.dead",
     "chassis.timers.due",
     "chassis.timers.oldest_age",
+    "notifications.unknown.oldest_age",
+    "notifications.unknown.waiting",
     "notifications.unsent.oldest_age",
     "notifications.unsent.seconds_to_drain",
     "notifications.unsent.waiting",
@@ -54,6 +56,14 @@ METRICS: Mapping[MetricName, _Metric] = MappingProxyType(
         "chassis.parked.dead": _Metric(Gauge, "Messages that failed their last attempt."),
         "chassis.timers.due": _Metric(Gauge, "Timers due and not yet fired."),
         "chassis.timers.oldest_age": _Metric(Gauge, "Seconds the oldest due timer has waited."),
+        "notifications.unknown.oldest_age": _Metric(
+            Gauge,
+            "Seconds since the oldest notification was made that a provider is asked about.",
+            ("tenant",),
+        ),
+        "notifications.unknown.waiting": _Metric(
+            Gauge, "Notifications whose outcome a provider is asked about.", ("tenant",)
+        ),
         "notifications.unsent.oldest_age": _Metric(
             Gauge, "Seconds the oldest due notification has waited.", ("tenant",)
         ),

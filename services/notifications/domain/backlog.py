@@ -9,11 +9,16 @@ _EVEN = 30.0
 
 @dataclass(frozen=True, slots=True)
 class Backlog:
-    """A region's unsent: how many, the oldest's age in seconds, and how many of the look before are still there."""
+    """A region's unsent: how many, the oldest's age in seconds, and how many of the look before are still there.
+
+    What the provider has not answered about, and is asked for again, is counted apart.
+    """
 
     waiting: int = 0
     oldest_age: float = 0.0
     left: int = 0
+    unknown: int = 0
+    oldest_unknown_age: float = 0.0
 
 
 class Drain:

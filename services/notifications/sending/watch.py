@@ -83,3 +83,5 @@ class Watch:
             self._metrics.gauge("notifications.unsent.waiting", backlog.waiting, tenant=region)
             self._metrics.gauge("notifications.unsent.oldest_age", backlog.oldest_age, tenant=region)
             self._metrics.gauge("notifications.unsent.seconds_to_drain", seconds, tenant=region)
+            self._metrics.gauge("notifications.unknown.waiting", backlog.unknown, tenant=region)
+            self._metrics.gauge("notifications.unknown.oldest_age", backlog.oldest_unknown_age, tenant=region)

@@ -3,8 +3,9 @@
 A claim is the record of the intent: it is committed before the provider is called.
 """
 
+from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 
 from pymongo import ReturnDocument
@@ -97,10 +98,10 @@ class Sendings:
         return [identity for identity in provider_ids if identity not in taken]
 
     async def backlogs(self, tenants: Sequence[str], since: datetime) -> dict[str, Backlog]:
-        """What is due or being attempted, of each tenant that has any; `left` is what was made by `since`."""
+        """What is due, being attempted or asked about, of each tenant; `left` is what was made by `since`."""
         where = {
             "tenant": {"$in": list(tenants)},
-            "state": {"$in": [State.DUE.value, State.ATTEMPTING.value]},
+            "state": {"$in": [state.value for state in LIVE]},
             # What is held through quiet hours is not late.
             "next_at": {"$lt": _NEVER_SO_FAR},
         }
@@ -109,7 +110,7 @@ class Sendings:
                 {"$match": where},
                 {
                     "$group": {
-                        "_id": "$tenant",
+                        "_id": {"tenant": "$tenant", "unknown": {"$eq": ["$state", State.UNKNOWN.value]}},
                         "waiting": {"$sum": 1},
                         "oldest": {"$min": "$made_at"},
                         "left": {"$sum": {"$cond": [{"$lte": ["$made_at", since]}, 1, 0]}},
@@ -118,10 +119,14 @@ class Sendings:
                 {"$set": {"age": {"$subtract": ["$$NOW", "$oldest"]}}},
             ]
         )
-        return {
-            row["_id"]: Backlog(row["waiting"], max(row["age"], 0) / 1000, row["left"])
-            for row in await rows.to_list(None)
-        }
+        found: dict[str, Backlog] = defaultdict(Backlog)
+        for row in await rows.to_list(None):
+            tenant, count, age = row["_id"]["tenant"], row["waiting"], max(row["age"], 0) / 1000
+            if row["_id"]["unknown"]:
+                found[tenant] = replace(found[tenant], unknown=count, oldest_unknown_age=age)
+            else:
+                found[tenant] = replace(found[tenant], waiting=count, oldest_age=age, left=row["left"])
+        return found
 
     async def accepted_again(self, identity: str, provider_id: str) -> None:
         """Record that the provider has taken a sending a second time, for the account to show."""

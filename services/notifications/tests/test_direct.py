@@ -221,6 +221,26 @@ async def test_what_is_unsent_is_measured_region_by_region(world: World) -> None
     assert world.metrics.registry.get_sample_value("sob_notifications_outcome_count_total", labels) == 1
 
 
+async def test_a_provider_that_answers_nothing_of_use_is_seen(world: World) -> None:
+    await world.has_on(ALICE, sms=NUMBER)
+    world.gateway_does(Mode.FAIL, count=None)
+    await world.hears(world.asks())
+    await world.posting().work_off()
+
+    def measured(name: str) -> float | None:
+        return world.metrics.registry.get_sample_value(f"sob_notifications_{name}", {"tenant": world.tenant})
+
+    await world.watches()
+
+    assert (measured("unknown_waiting"), measured("unsent_waiting")) == (1, 0)
+    age = measured("unknown_oldest_age")
+    assert age is not None and age > 0
+    world.gateway_does(Mode.OK)
+    await world.sends()
+    await world.watches()
+    assert measured("unknown_waiting") == measured("unknown_oldest_age") == 0
+
+
 async def test_a_sending_that_breaks_its_worker_holds_up_no_other(world: World) -> None:
     await world.has_on(ALICE, sms=NUMBER, email=ADDRESS)
 
