@@ -9,6 +9,8 @@ from typing import Any
 from joserfc import jwt
 from joserfc.jwk import ECKey
 
+from chassis.http.identity import CARE, PURPOSE_CLAIM
+
 TENANT = "vgr"
 STAFF = "SE2321000131-P000000000001"
 UNIT = "SE2321000131-E000000000001"
@@ -46,7 +48,7 @@ class Issuer:
         """A token of a member of staff at a unit, valid for the whole benchmark."""
         now = int(time.time())
         claims = {"iss": f"{self.url}/{TENANT}", "aud": "sob", "iat": now, "exp": now + 7200, "sub": staff}
-        claims |= {"employeeHsaId": staff, "careUnitHsaId": unit, "name": "Bench"}
+        claims |= {"employeeHsaId": staff, "careUnitHsaId": unit, PURPOSE_CLAIM: CARE, "name": "Bench"}
         header = {"alg": "ES256", "kid": "bench"}
         return jwt.encode(header, claims, self._key, algorithms=["ES256"])
 

@@ -23,7 +23,7 @@ from chassis.grants import MongoGrants
 from chassis.http.accounts import Accounts, UncheckedAccounts
 from chassis.http.app import create_app
 from chassis.http.documented import Documented
-from chassis.http.identity import PERSONNUMMER_CLAIM, Identity
+from chassis.http.identity import CARE, PERSONNUMMER_CLAIM, PURPOSE_CLAIM, Identity
 from chassis.http.jwks import JwksCache
 from chassis.http.permissions import Access
 from chassis.indexes import ensure_indexes
@@ -171,7 +171,14 @@ class Api:
             upsert=True,
         )
         return self.headers(
-            tenant, {"sub": hsa_id, "employeeHsaId": hsa_id, "careUnitHsaId": unit, "name": "Test"}
+            tenant,
+            {
+                "sub": hsa_id,
+                "employeeHsaId": hsa_id,
+                "careUnitHsaId": unit,
+                PURPOSE_CLAIM: CARE,
+                "name": "Test",
+            },
         )
 
     def as_resident(self, tenant: str, personnummer: str) -> dict[str, str]:

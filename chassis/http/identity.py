@@ -24,6 +24,9 @@ from chassis.tenancy import Tenant, Tenants
 
 ALGORITHMS = ("RS256", "ES256", "EdDSA")
 PERSONNUMMER_CLAIM = "https://id.oidc.se/claim/personalIdentityNumber"
+# The kind of staff's assignment (medarbetaruppdrag) at the unit they have chosen, as SITHS logins tell it.
+PURPOSE_CLAIM = "commissionPurpose"
+CARE = "Vård och behandling"
 
 _LEEWAY = timedelta(seconds=10)
 _REMEMBERED = timedelta(seconds=60)
@@ -48,7 +51,10 @@ class ExpiredTokenError(UnauthenticatedError):
 
 @dataclass(frozen=True, slots=True)
 class Staff:
-    """A member of staff at the unit chosen at login; `unit` is empty when none was chosen."""
+    """A member of staff at the unit chosen at login; `unit` is empty when none was chosen.
+
+    At a unit there is an assignment for care and treatment (R276).
+    """
 
     tenant: str
     hsa_id: str
@@ -58,7 +64,7 @@ class Staff:
 
 @dataclass(frozen=True, slots=True)
 class Resident:
-    """A resident; `personnummer` is 12 digits."""
+    """A resident; `personnummer` is 12 digits, and no coordination number (R352)."""
 
     tenant: str
     resident_id: str
@@ -134,12 +140,17 @@ class Identity:
                 unit, name = claims.get("careUnitHsaId", ""), claims.get("name", "")
                 if not isinstance(unit, str) or (unit and not _is_hsa_id(unit)) or not isinstance(name, str):
                     raise InvalidTokenError("names its unit in a way that is not agreed")
+                if unit and claims.get(PURPOSE_CLAIM) != CARE:
+                    raise InvalidTokenError("has no assignment for care and treatment at its unit")
                 return Staff(tenant.slug, hsa_id, unit, name)
             case None, str() if len(number) == 12:
                 try:
-                    digits = normalise(number, now.astimezone(tenant.zone).date()).digits
+                    found = normalise(number, now.astimezone(tenant.zone).date())
                 except DomainError:
                     raise InvalidTokenError("has no valid personal identity number") from None
+                if found.is_coordination:
+                    raise InvalidTokenError("has a coordination number, with which nobody logs in")
+                digits = found.digits
                 return Resident(tenant.slug, self._pseudonyms.resident_id(tenant.slug, digits), digits)
             case _:
                 raise InvalidTokenError("is neither of staff nor of a resident")

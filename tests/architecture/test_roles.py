@@ -18,7 +18,7 @@ from joserfc.jwk import ECKey, Key
 
 from chassis.clock import ManualClock
 from chassis.http.app import create_app
-from chassis.http.identity import PERSONNUMMER_CLAIM, Identity
+from chassis.http.identity import CARE, PERSONNUMMER_CLAIM, PURPOSE_CLAIM, Identity
 from chassis.http.jwks import JwksCache
 from chassis.http.permissions import Access, Need, PermissionNeed
 from chassis.http.routing import needs_of
@@ -68,7 +68,7 @@ class Edge:
 
     def as_role(self, role: Role) -> dict[str, str]:
         person = ADMINISTRATOR if role is Role.CAREGIVER_ADMIN else f"SE1-{_ROLES.index(role)}"
-        return self._headers({"employeeHsaId": person, "careUnitHsaId": UNIT})
+        return self._headers({"employeeHsaId": person, "careUnitHsaId": UNIT, PURPOSE_CLAIM: CARE})
 
     def as_resident(self) -> dict[str, str]:
         return self._headers({PERSONNUMMER_CLAIM: RESIDENT})

@@ -62,7 +62,7 @@ def test_a_birth_in_the_future_is_refused() -> None:
 
 
 @pytest.mark.decision("D39")
-@pytest.mark.rule("R352", "R356")
+@pytest.mark.rule("R356")
 def test_a_coordination_number_is_read_and_told_from_others() -> None:
     number = normalise("701063-2391", TODAY)
 

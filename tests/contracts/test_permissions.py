@@ -33,7 +33,7 @@ def test_roles_add_up() -> None:
     assert held == GRANTS[Role.PRACTITIONER] | GRANTS[Role.RESIDENT_ADMIN] | GRANTS[Role.DATA_ADMIN]
 
 
-@pytest.mark.rule("R268", "R269", "R270", "R271", "R272", "R273", "R283")
+@pytest.mark.rule("R268", "R269", "R270", "R272", "R273", "R283")
 @pytest.mark.parametrize(
     ("role", "may", "may_not"),
     [

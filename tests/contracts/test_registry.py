@@ -101,7 +101,6 @@ def test_the_roles_a_person_holds_add_up() -> None:
     assert not grants(frozenset(), Permission.SEE_MOMENTS)
 
 
-@pytest.mark.rule("R316")
 @pytest.mark.decision("D4")
 @pytest.mark.parametrize("permission", [Permission.PURGE, Permission.EXPORT])
 def test_only_a_data_administrator_may_purge_and_export(permission: Permission) -> None:

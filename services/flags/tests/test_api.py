@@ -59,7 +59,7 @@ async def test_a_list_can_be_of_one_type_and_comes_in_pages(world: World) -> Non
     assert (wrong.status_code, wrong.json()["code"]) == (400, "malformed-cursor")
 
 
-@pytest.mark.rule("R203", "R206")
+@pytest.mark.rule("R203")
 async def test_a_flag_for_the_resident_is_seen_by_the_resident_and_in_the_moment(world: World) -> None:
     await world.hears_a_moment()
     await raised(world, FlagType.FOLLOW_UP, Audience.RESIDENT)

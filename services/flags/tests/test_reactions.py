@@ -13,7 +13,7 @@ from contracts.retention import PurgeAnswered
 from services.flags.tests.world import ANNA, MOMENT, OTTO, World
 
 
-@pytest.mark.rule("R205", "R218")
+@pytest.mark.rule("R218")
 @pytest.mark.parametrize("at_once", [True, False])
 async def test_two_messages_of_a_resident_make_one_flag_with_count_two(world: World, at_once: bool) -> None:
     await world.hears_a_moment()

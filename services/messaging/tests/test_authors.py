@@ -2,6 +2,7 @@
 
 import pytest
 
+from chassis.http.identity import CARE, PURPOSE_CLAIM
 from chassis.testing import UNIT
 from services.messaging.app import SERVICE
 from services.messaging.tests.world import MOMENT, PRACTITIONER, World
@@ -11,7 +12,13 @@ COLLEAGUE = "SE2321000131-P000000000002"
 
 async def named(world: World, person: str, name: str) -> dict[str, str]:
     await world.staff(person=person)
-    claims = {"sub": person, "employeeHsaId": person, "careUnitHsaId": UNIT, "name": name}
+    claims = {
+        "sub": person,
+        "employeeHsaId": person,
+        "careUnitHsaId": UNIT,
+        PURPOSE_CLAIM: CARE,
+        "name": name,
+    }
     return world.api.headers(world.tenant, claims)
 
 

@@ -6,6 +6,7 @@ import pytest
 
 from chassis.changes import SavedFirstError
 from chassis.committer import Committer
+from chassis.http.identity import CARE, PURPOSE_CLAIM
 from chassis.retrying import Retrying
 from chassis.testing import NOON, UNIT, a_record, clock_of, raw_bytes, said
 from chassis.work import Actor
@@ -78,7 +79,8 @@ async def test_a_moment_in_maintenance_refuses_new_messages_of_both_sides_until_
 async def test_roles_open_and_close_the_endpoints(world: World) -> None:
     await world.hears_a_moment()
     who = world.api.headers(
-        world.tenant, {"sub": PRACTITIONER, "employeeHsaId": PRACTITIONER, "careUnitHsaId": UNIT}
+        world.tenant,
+        {"sub": PRACTITIONER, "employeeHsaId": PRACTITIONER, "careUnitHsaId": UNIT, PURPOSE_CLAIM: CARE},
     )
     granted = RolesGranted(
         unit_id=UNIT, person_id=PRACTITIONER, roles=[Role.PRACTITIONER], at=NOON, by=PRACTITIONER

@@ -60,7 +60,7 @@ async def test_some_modules_are_for_everybody_and_others_are_sent_when_needed(wo
     assert (states["graviditet"], states["diabetes"]) == ("upcoming", "upcoming")
 
 
-@pytest.mark.rule("R286", "R263")
+@pytest.mark.rule("R286")
 async def test_a_private_care_givers_unit_uses_what_is_approved_for_it(world: World) -> None:
     world.directory.units[PRIVATE] = UnitEntry(PRIVATE, "Närhälsan AB", "Närhälsan AB")
     world.directory.members[PETRA] = StaffEntry(PETRA, "Petra Palm", frozenset({PRIVATE}))

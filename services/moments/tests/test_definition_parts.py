@@ -140,7 +140,6 @@ def test_the_pain_school_flags_that_its_year_has_run_out() -> None:
     assert TimeOut() in the("digitala-smartskolan").flag_rules
 
 
-@pytest.mark.rule("R219")
 @pytest.mark.decision("D1")
 def test_the_ibs_program_has_lost_its_flag_on_time_left_and_kept_its_follow_up() -> None:
     kinds = [rule.kind for rule in the("bli-van-med-din-mage").flag_rules]

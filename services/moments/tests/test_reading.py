@@ -117,7 +117,7 @@ def test_staff_are_told_which_steps_the_resident_cannot_open() -> None:
     assert not reading.is_accessible("start", "a")
 
 
-@pytest.mark.rule("R84", "R85")
+@pytest.mark.rule("R84")
 def test_a_step_is_read_once_it_has_been_opened() -> None:
     reading = a_reading()
     run = reading.moment.module("start")

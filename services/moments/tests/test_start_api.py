@@ -88,6 +88,13 @@ async def test_a_resident_administrator_starts_on_behalf_of_a_practitioner(world
 
 
 @pytest.mark.rule("R48")
+async def test_one_word_chooses_oneself_as_practitioner(world: World) -> None:
+    moment = await world.started(by=BJORN, practitioner="me")
+
+    opened = await world.reads(f"/moments/{moment}")
+    assert opened["practitioner"] == {"person_id": BJORN, "name": "Björn Berg"}
+
+
 @pytest.mark.parametrize(
     ("by", "practitioner"), [(EVA, "me"), (ANNA, CECILIA), (ANNA, JOHAN), (ANNA, "SE2321000131-P9")]
 )

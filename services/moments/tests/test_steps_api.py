@@ -89,7 +89,7 @@ async def test_a_step_of_another_unit_or_of_no_module_does_not_exist_for_staff(w
     assert codes == [(404, "moment-not-found"), (404, "step-not-found"), (404, "no-such-module")]
 
 
-@pytest.mark.rule("R85", "R86", "R94")
+@pytest.mark.rule("R86", "R94")
 @pytest.mark.decision("D17")
 async def test_a_completed_module_is_marked_and_said_once_and_staff_change_what_they_read(
     world: World,

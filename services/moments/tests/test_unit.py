@@ -27,7 +27,7 @@ def give(unit: Unit, person: str, *roles: str) -> None:
     unit.grant(person, person.title(), roles, at=AT, by="cecilia")
 
 
-@pytest.mark.rule("R263", "R265")
+@pytest.mark.rule("R265")
 def test_a_unit_is_activated_with_its_permission_administrators() -> None:
     unit = a_unit("cecilia", "david")
 

@@ -58,7 +58,6 @@ async def test_units_are_found_by_state_and_words_and_come_in_pages(world: World
     assert (len(first["items"]), rest) == (1, ["Psykiatrimottagningen Hisingen"])
 
 
-@pytest.mark.rule("R263")
 async def test_nothing_new_begins_at_an_inactivated_unit_and_what_runs_goes_on(world: World) -> None:
     moment = await world.started(OLGA)
     await inactivates(world)
@@ -71,7 +70,6 @@ async def test_nothing_new_begins_at_an_inactivated_unit_and_what_runs_goes_on(w
     assert (inactivated.unit_id, inactivated.by) == (UNIT, KARIN)
 
 
-@pytest.mark.rule("R263")
 async def test_a_reactivated_unit_has_its_roles_again(world: World) -> None:
     await inactivates(world)
 

@@ -12,6 +12,7 @@ from typing import Any
 import httpx
 
 from chassis.handling import Handling
+from chassis.http.identity import CARE, PURPOSE_CLAIM
 from chassis.testing import Api, a_record, a_room, a_tenant, an_api
 from chassis.work import Room
 from contracts.access import Role
@@ -96,7 +97,7 @@ class World:
 
     def staff(self, hsa_id: str, unit: str = UNIT, *, tenant: str | None = None) -> dict[str, str]:
         """A token of somebody at a unit; what they may do there is what they were given."""
-        claims = {"sub": hsa_id, "employeeHsaId": hsa_id, "careUnitHsaId": unit}
+        claims = {"sub": hsa_id, "employeeHsaId": hsa_id, "careUnitHsaId": unit, PURPOSE_CLAIM: CARE}
         return self.api.headers(tenant or self.tenant, claims)
 
     def resident(self, number: str) -> dict[str, str]:

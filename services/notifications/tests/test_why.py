@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from chassis.http.identity import CARE, PURPOSE_CLAIM
 from chassis.testing import said
 from contracts.access import Role
 from contracts.retention import AccessRecorded
@@ -166,7 +167,7 @@ async def test_staff_without_the_permission_or_of_another_unit_or_region_are_tol
 
     elsewhere = await asked_at_own_unit(world, unit=ELSEWHERE, dedup_key="ours")
     lacking = await world.api.http.get("/notices/why/own-unit", params={"dedup_key": "ours"}, headers=admin)
-    claims = {"sub": ANNA, "employeeHsaId": ANNA, "careUnitHsaId": UNIT}
+    claims = {"sub": ANNA, "employeeHsaId": ANNA, "careUnitHsaId": UNIT, PURPOSE_CLAIM: CARE}
     abroad = await world.api.http.get(
         "/notices/why/own-unit",
         params={"dedup_key": "ours"},

@@ -90,7 +90,6 @@ async def test_after_five_years_the_log_is_still_there(retention: Retention) -> 
     assert not any("expireAfterSeconds" in index for index in indexes.values())
 
 
-@pytest.mark.rule("R336")
 async def test_the_log_is_searched_by_resident_moment_actor_and_period(retention: Retention) -> None:
     other = f"{PRACTITIONER}9"
     await retention.hears(

@@ -221,7 +221,6 @@ async def test_two_who_order_the_same_purge_at_once_get_one(retention: Retention
     assert len(await retention.asked()) == 1
 
 
-@pytest.mark.rule("R316")
 @pytest.mark.decision("D4")
 async def test_only_data_administrators_purge(retention: Retention) -> None:
     await retention.has_ended()

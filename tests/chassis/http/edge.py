@@ -14,7 +14,7 @@ from joserfc.jwk import ECKey, Key, OKPKey, RSAKey
 
 from chassis.clock import ManualClock
 from chassis.http.app import create_app
-from chassis.http.identity import PERSONNUMMER_CLAIM, Identity
+from chassis.http.identity import CARE, PERSONNUMMER_CLAIM, PURPOSE_CLAIM, Identity
 from chassis.http.jwks import JwksCache
 from chassis.http.permissions import Access
 from chassis.http.routing import Router
@@ -91,6 +91,7 @@ class Issuer:
 
     def staff(self, hsa_id: str = ANNA, unit: str | None = UNIT, **claims: Any) -> dict[str, str]:
         mine = {"sub": hsa_id, "employeeHsaId": hsa_id, "careUnitHsaId": unit, "name": "Anna Almkvist"}
+        mine |= {PURPOSE_CLAIM: CARE}
         return bearer(self.token(mine | claims))
 
     def resident(self, number: str = TOLVAN, **claims: Any) -> dict[str, str]:
