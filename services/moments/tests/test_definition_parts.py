@@ -163,3 +163,12 @@ def test_every_program_guides_staff_and_uses_forms_of_its_own(name: str) -> None
 
     assert program.guidance and program.forms
     assert any(module.papers for module in program.modules)
+
+
+@pytest.mark.rule("R219")
+def test_a_version_may_have_other_flags_than_the_one_before() -> None:
+    earlier = read_definition(SMALL + "flags:\n  - kind: time_out\n")
+    later = read_definition(SMALL.replace('"1.0"', '"1.1"'))
+
+    assert later.lost_since(earlier) == []
+    assert (earlier.flag_rules, later.flag_rules) == ((TimeOut(),), ())

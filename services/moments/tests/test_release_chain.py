@@ -175,17 +175,6 @@ def test_a_minor_version_keeps_what_earlier_moments_stand_on() -> None:
     a_release(MINOR).must_keep(earlier)
 
 
-@pytest.mark.rule("R219")
-def test_a_version_may_have_other_flags_than_the_one_before() -> None:
-    flags = "flags:\n  - kind: time_out\n"
-    earlier, later = a_release(SMALL + flags), a_release(MINOR)
-
-    later.must_keep(earlier)
-
-    assert [rule.kind for rule in earlier.program.flag_rules] == ["time_out"]
-    assert later.program.flag_rules == ()
-
-
 @pytest.mark.decision("D29")
 async def test_a_minor_version_that_lacks_something_is_not_published(world: World) -> None:
     await releases(world, SMALL, "1.0")

@@ -32,8 +32,6 @@ from chassis.tenancy import Tenants
 from tests.chassis.http.edge import ANNA, TOLVAN, UNIT, Issuer, World, a_tenant, a_world
 from tests.eventually import eventually
 
-COORDINATION = "197010632391"
-
 
 @pytest.fixture
 def world() -> World:
@@ -139,25 +137,6 @@ async def test_a_token_that_does_not_say_what_was_agreed_is_refused(
         await _caller(world, world.vgr.staff(**claims))
 
     assert TOLVAN not in str(refusal.value)
-
-
-@pytest.mark.rule("R276")
-@pytest.mark.parametrize("purpose", [None, "Administration", 5])
-async def test_staff_at_a_unit_have_an_assignment_for_care_and_treatment(
-    world: World, purpose: object
-) -> None:
-    with pytest.raises(InvalidTokenError, match="assignment"):
-        await _caller(world, world.vgr.staff(commissionPurpose=purpose))
-
-    assert await _caller(world, world.vgr.staff(unit=None, commissionPurpose=purpose))
-
-
-@pytest.mark.rule("R352")
-async def test_nobody_logs_in_with_a_coordination_number(world: World) -> None:
-    with pytest.raises(InvalidTokenError, match="coordination") as refusal:
-        await _caller(world, world.vgr.resident(COORDINATION))
-
-    assert COORDINATION not in str(refusal.value)
 
 
 async def test_one_of_several_audiences_is_enough(world: World) -> None:
