@@ -14,9 +14,12 @@ from chassis.timers import COLLECTION as TIMERS
 from chassis.work import Work
 from contracts.retention import Deleted, PurgeAnswered, PurgeRequested
 
+_ANSWERS = "idempotency"
+
 
 async def erase(work: Work, subject: str, collections: Mapping[str, str], *, forever: bool) -> dict[str, int]:
-    """Delete what is held of `subject` in `collections` (name -> field that holds its id), its timers and parked.
+    """Delete what is held of `subject` in `collections` (name -> field that holds its id), and what the chassis holds:
+    its timers, what is parked of it, and the remembered answers that name it.
 
     Its timers are those whose key is the subject, or begins with it and a bar.
     Returns how many documents of each collection go with this unit of work. When it returns, no key is left.
@@ -25,6 +28,7 @@ async def erase(work: Work, subject: str, collections: Mapping[str, str], *, for
     await work.room.keyring.destroy(work.tenant, subject, forever=forever)
     counted: dict[str, int] = {}
     of_subject: dict[str, Document] = {name: {field: subject} for name, field in collections.items()}
+    of_subject[_ANSWERS] = {"about": subject}
     of_subject[PARKED] = {"key": subject.encode()}
     of_subject[TIMERS] = {"$or": [{"key": subject}, {"key": _between(f"{subject}|")}]}
     for collection, named in of_subject.items():
@@ -36,7 +40,7 @@ async def erase(work: Work, subject: str, collections: Mapping[str, str], *, for
 
 def forget_answers(work: Work, resident: str) -> None:
     """Delete the remembered answers to the resident's own requests, whose ids begin with the resident."""
-    work.changes.write("idempotency", DeleteMany({"_id": _between(work.id_of(f"{resident}|"))}))
+    work.changes.write(_ANSWERS, DeleteMany({"_id": _between(work.id_of(f"{resident}|"))}))
 
 
 def answer_purge(

@@ -32,7 +32,14 @@ _EXISTS = 48
 # The chassis's own collections are worked through across tenants, oldest first.
 OWN: Indexes = {
     "inbox": (Index("forgotten_after_the_topics", "expires_at", options={"expireAfterSeconds": 0}),),
-    "idempotency": (Index("forgotten_after_a_day", "expires_at", options={"expireAfterSeconds": 0}),),
+    "idempotency": (
+        Index("forgotten_after_a_day", "expires_at", options={"expireAfterSeconds": 0}),
+        Index(
+            "by_subject",
+            "tenant about",
+            options={"partialFilterExpression": {"about": {"$exists": True}}},
+        ),
+    ),
     "parked": (
         Index("heads_by_due_time", "state due_at"),
         Index("waiting_by_lane", "lane state"),

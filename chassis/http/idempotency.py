@@ -50,11 +50,15 @@ class IdempotencyKeyReusedError(InvalidError):
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What an endpoint answers: ids, codes and times only, because it is remembered."""
+    """What an endpoint answers: ids, codes and times only, because it is remembered.
+
+    `about` is the subject that it names, with which it is erased.
+    """
 
     status: int
     body: Mapping[str, Any] | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
+    about: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +80,7 @@ class Once:
             "body": _written(answer),
             "headers": dict(answer.headers),
             "expires_at": self.expires_at,
+            **({} if answer.about is None else {"about": answer.about}),
         }
 
 

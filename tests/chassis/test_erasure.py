@@ -7,6 +7,7 @@ import pytest_asyncio
 
 from chassis.erasure import erase
 from chassis.handling import Handling
+from chassis.http.idempotency import KEPT, Answer, Once
 from chassis.keyring import SubjectPurgedError
 from chassis.testing import NOON, a_room, committed
 from chassis.timers import set_timer
@@ -25,6 +26,11 @@ async def room(mongo_url: str, tenant: str) -> AsyncIterator[Room]:
                 await work.counters.save(counter)
             set_timer(work, "ring", moment, NOON)
             await committed(room, work)
+        work = Counting(room, tenant)
+        for about in ("m1", "m2", None):
+            once = Once(f"{tenant}|anna|{about}", tenant, "said", room.clock.now() + KEPT)
+            work.insert("idempotency", once.document(Answer(201, about=about)))
+        await committed(room, work)
         failing = Handling(room, raising(ValueError()), Counting)
         await failing.handle(records(tenant, started("m1"), started("m1"), started("m2")))
         yield room
@@ -38,9 +44,9 @@ async def erased(room: Room, tenant: str, *, forever: bool = True) -> dict[str, 
 
 
 async def test_what_is_held_is_counted_and_gone_and_others_stay(room: Room, tenant: str) -> None:
-    assert await erased(room, tenant) == {"counters": 3, "timers": 1, "parked": 2}
+    assert await erased(room, tenant) == {"counters": 3, "timers": 1, "parked": 2, "idempotency": 1}
 
-    for name, left in (("counters", 3), ("timers", 1), ("parked", 1)):
+    for name, left in (("counters", 3), ("timers", 1), ("parked", 1), ("idempotency", 2)):
         assert await room.database[name].count_documents({}) == left
 
 
@@ -61,7 +67,7 @@ async def test_timers_below_the_subject_go_along_and_those_of_a_longer_name_stay
 async def test_a_second_time_finds_nothing(room: Room, tenant: str) -> None:
     await erased(room, tenant)
 
-    assert await erased(room, tenant) == {"counters": 0, "timers": 0, "parked": 0}
+    assert await erased(room, tenant) == {"counters": 0, "timers": 0, "parked": 0, "idempotency": 0}
 
 
 async def test_the_key_is_gone_before_anything_is_committed(room: Room, tenant: str) -> None:

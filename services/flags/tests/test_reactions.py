@@ -196,6 +196,7 @@ async def test_a_purge_deletes_the_flags_of_the_moment_and_answers_with_counts(w
         "flags": 1,
         "timers": 0,
         "parked": 0,
+        "idempotency": 0,
     }
     assert (first.service, first.key_destroyed, first.resident_remains) == ("flags", True, True)
     assert {deleted.count for deleted in again.deleted} == {0}

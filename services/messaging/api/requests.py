@@ -48,7 +48,7 @@ async def open_once(
     async def opened(work: MessagingWork) -> Answer:
         conversation = await open_conversation(OpenConversation(moment_id, title), work)
         body = Opened(id=conversation.id, opened_at=conversation.opened_at.isoformat())
-        return Answer(201, body.model_dump())
+        return Answer(201, body.model_dump(), about=conversation.moment)
 
     return await _once(request, caller, here, opened)
 
@@ -73,7 +73,7 @@ async def send_once(
             number=message.number,
             sent_at=message.sent_at.isoformat(),
         )
-        return Answer(201, body.model_dump())
+        return Answer(201, body.model_dump(), about=message.moment)
 
     return await _once(request, caller, here, sent)
 

@@ -1,6 +1,6 @@
 """What retention asks: to delete all that is held of a moment, or what is left of a resident, and to answer for it."""
 
-from chassis.erasure import answer_purge, erase, forget_answers
+from chassis.erasure import answer_purge, erase
 from chassis.reactions import Heard, Reactions
 from contracts.retention import PurgeRequested
 from services.messaging.store.work import MessagingWork
@@ -21,5 +21,4 @@ async def erase_on_purge_requested(heard: Heard[PurgeRequested], work: Messaging
         deleted = await erase(work, said.moment_id, _OF_MOMENT, forever=True)
     elif not remains:
         deleted = await erase(work, said.resident_id, _OF_RESIDENT, forever=False)
-        forget_answers(work, said.resident_id)
     answer_purge(work, said, deleted, resident_remains=remains)

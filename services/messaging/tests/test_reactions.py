@@ -130,6 +130,7 @@ async def test_a_purge_deletes_the_moment_for_ever_and_answers_with_counts(world
         "drafts": 1,
         "timers": 0,
         "parked": 0,
+        "idempotency": 3,
     }
     assert (first.service, first.key_destroyed, first.resident_remains) == ("messaging", True, True)
     assert {deleted.count for deleted in again.deleted} == {0}

@@ -1,6 +1,6 @@
 """What moments does when retention has said something: it purges and gives its receipt (R308 to R312)."""
 
-from chassis.erasure import answer_purge, erase, forget_answers
+from chassis.erasure import answer_purge, erase
 from chassis.reactions import Heard, Reactions
 from contracts.retention import PurgeRequested
 from services.moments.lists.store.standings import leave, standings_of
@@ -41,5 +41,4 @@ async def _purge_resident(asked: PurgeRequested, work: MomentsWork) -> tuple[dic
         await stay(work, asked.resident_id)
         return {}, True
     counted = await erase(work, asked.resident_id, _OF_RESIDENT, forever=False)
-    forget_answers(work, asked.resident_id)
     return counted, False

@@ -8,6 +8,7 @@ import pytest
 
 from chassis.testing import said
 from contracts.moments import MomentStarted, PractitionerAssigned
+from contracts.retention import PurgeAnswered
 from services.moments.programs.domain.target import TargetGroup, Traits
 from services.moments.tests.test_definitions import SMALL
 from services.moments.tests.test_reactions import a_purge
@@ -182,19 +183,24 @@ async def test_starting_alone_twice_is_one_moment(world: World) -> None:
 
 
 @pytest.mark.rule("R308")
-async def test_the_answer_to_who_started_alone_goes_with_the_residents_purge(world: World) -> None:
+async def test_the_answers_to_who_started_it_go_with_the_moments_purge(world: World) -> None:
     await opens(world)
-    answers = world.room.database["idempotency"]
-    moment = (await starts_alone(world)).json()["moment_id"]
-    assert await answers.count_documents({"_id": {"$regex": world.resident_id(OLGA)}}) == 1
-    staffs = await answers.count_documents({}) - 1
-    await world.hands_over(moment, ANNA, by=EVA)
-    await world.ends(moment, 2)
+    alone = (await starts_alone(world)).json()["moment_id"]
+    by_staff, other = await world.started(), await world.started()
+    await world.hands_over(alone, ANNA, by=EVA)
+    for moment, version in ((alone, 2), (by_staff, 1)):
+        await world.ends(moment, version)
 
-    await world.hears(a_purge(world, moment), a_purge(world, moment, "resident"))
+    await world.hears(a_purge(world, alone), a_purge(world, by_staff))
 
-    assert await answers.count_documents({"_id": {"$regex": world.resident_id(OLGA)}}) == 0
-    assert await answers.count_documents({}) == staffs
+    answers = await world.room.database["idempotency"].find().to_list(None)
+    assert [answer["about"] for answer in answers] == [other]
+    assert alone not in str(answers) and by_staff not in str(answers)
+    counted = [
+        {deleted.collection: deleted.count for deleted in told.deleted}["idempotency"]
+        for told in await said(world.room, PurgeAnswered)
+    ]
+    assert counted == [1, 1]
 
 
 async def test_who_is_outside_the_group_finds_nothing_to_start(world: World) -> None:

@@ -96,7 +96,7 @@ async def start(
             warnings=[notice(warning.value) for warning in begun.warnings],
         )
         headers = {"Location": f"/moments/{begun.moment.id}", "ETag": etag(1)}
-        answer = Answer(201, told.model_dump(), headers)
+        answer = Answer(201, told.model_dump(), headers, about=begun.moment.id)
         work.insert(COLLECTION, once.document(answer))
         return answer
 

@@ -105,7 +105,7 @@ async def start(
     async def started(once: Once, work: MomentsWork) -> Answer:
         moment = await start_alone(command, work, ports.directory)
         told = StartedAloneOut(moment_id=moment.id)
-        answer = Answer(201, told.model_dump(), {"Location": f"/me/moments/{moment.id}"})
+        answer = Answer(201, told.model_dump(), {"Location": f"/me/moments/{moment.id}"}, about=moment.id)
         work.insert(COLLECTION, once.document(answer))
         return answer
 
