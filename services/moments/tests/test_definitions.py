@@ -64,6 +64,7 @@ def test_a_definition_says_what_is_open_visible_and_recommended() -> None:
         (2, "version: 1.0", 2, "version input should be a valid string"),
         (2, "version: '1'", 2, "version string should match pattern"),
         (2, 'version: "\u0661.\u0660"', 2, "version string should match pattern"),
+        (2, 'version: "1.01"', 2, "version string should match pattern"),
         (4, "kind: course", 4, "kind input should be 'support' or 'treatment'"),
         (6, "recommended_days: 0", 6, "recommended_days input should be greater than or equal to 1"),
         (7, "messaging: ja", 7, "messaging input should be a valid boolean"),

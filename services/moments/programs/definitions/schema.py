@@ -69,7 +69,8 @@ class ProgramDefinition(Part):
     """A whole program."""
 
     program: Code
-    version: Annotated[str, Field(pattern=r"^[0-9]{1,4}\.[0-9]{1,4}$")]
+    # Without leading zeros, so that no two versions have one number.
+    version: Annotated[str, Field(pattern=r"^(0|[1-9][0-9]{0,3})\.(0|[1-9][0-9]{0,3})$")]
     name: Name
     kind: Literal["support", "treatment"]
     summary: Markdown
