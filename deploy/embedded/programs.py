@@ -140,6 +140,8 @@ class Topology:
                 "SOB_INBOX_URL": f"{self.inbox_url}/AddMessage",
                 "SOB_INBOX_TRACE_URL": f"{self.inbox_url}/trace",
                 "SOB_PUBLIC_URL": self.service_url(service, "api"),
+                # Of a region's web, of which there is none here.
+                "SOB_STAFF_URL": "https://sob.region.example/processes/unit",
             }
         return env
 

@@ -36,4 +36,5 @@ class NotificationsSettings(Settings):
     sendings_per_second: float | None = Field(default=None, gt=0)
     # Without it staff's notices wait, as while the directory is away.
     directory_url: str | None = None
-    staff_url: str = "https://sob.1177.se/processes/unit"
+    # What staff's notices link to, short enough for an SMS; without it they wait, too.
+    staff_url: str | None = Field(default=None, pattern=r"^https?://\S+$", max_length=100)

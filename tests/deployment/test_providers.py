@@ -2,15 +2,19 @@
 
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 import yaml
 
 from chassis.settings import read_settings
+from deploy.embedded.home import Home
+from deploy.embedded.ports import Ports
+from deploy.embedded.programs import Topology
 from services.notifications.settings import NotificationsSettings
 
 REPOSITORY = Path(__file__).parents[2]
-_OF_PROVIDERS = ("sms", "smtp", "bounce", "public")
+_OF_PROVIDERS = ("sms", "smtp", "bounce", "public", "inbox", "staff")
 NAMES = {
     f"SOB_{name.upper()}" for name in NotificationsSettings.model_fields if name.startswith(_OF_PROVIDERS)
 }
@@ -29,6 +33,13 @@ def config_map() -> dict[str, str]:
     )
     found: dict[str, str] = next(each["data"] for each in objects if each["kind"] == "ConfigMap")
     return found
+
+
+def embedded(home: Path) -> dict[str, str]:
+    stack = Topology(Home(home), Ports())
+    stack.make_secrets()
+    stack.mongod.prepare()
+    return {name: value for program in stack.service_programs() for name, value in program.env.items()}
 
 
 def test_there_are_a_second_account_and_bounces_to_be_set() -> None:
@@ -59,3 +70,12 @@ def test_what_is_left_empty_is_not_there(monkeypatch: pytest.MonkeyPatch, told: 
     settings = read_settings(NotificationsSettings)
 
     assert settings.sms2_url is None and settings.bounce_to is None
+
+
+def test_staff_are_led_to_no_system_but_the_one_that_is_named(tmp_path: Path) -> None:
+    assert NotificationsSettings.model_fields["staff_url"].default is None
+
+    links = [told["SOB_STAFF_URL"] for told in (composed("worker"), config_map(), embedded(tmp_path))]
+
+    # What ends with it belongs to nobody.
+    assert all((urlsplit(link).hostname or "").endswith(".example") for link in links)

@@ -15,14 +15,14 @@ _ASK_AGAIN_SECONDS = 10.0
 class StaffDesk:
     """Turns a staff sending into what a provider takes. Nothing that the directory says is kept."""
 
-    def __init__(self, directory: Directory | None, link: str) -> None:
+    def __init__(self, directory: Directory | None, link: str | None) -> None:
         self._directory = directory
         self._link = link
 
     async def outgoing(self, sending: Sending, region: Tenant, at: datetime) -> Outgoing | Next:
         """The message; or where the sending goes while the directory is away, or without an address in it."""
-        if self._directory is None:
-            return _away(sending)
+        if self._directory is None or self._link is None:
+            return _away(sending, "directory" if self._directory is None else "link")
         try:
             entry = await self._directory.staff(sending.tenant, sending.resident)
             unit = await self._directory.unit(sending.tenant, sending.items[0].moment)
@@ -35,9 +35,7 @@ class StaffDesk:
         return Outgoing(to, sender, staff_wording(unit or sending.items[0].moment, self._link), at)
 
 
-def _away(sending: Sending) -> Next:
+def _away(sending: Sending, what: str = "directory") -> Next:
     # What was perhaps sent stays what it is until the provider can be asked by the address.
     state = State.UNKNOWN if sending.state is State.UNKNOWN else State.DUE
-    return Next(
-        state, "no_answer" if state is State.UNKNOWN else "none", _ASK_AGAIN_SECONDS, code="directory"
-    )
+    return Next(state, "no_answer" if state is State.UNKNOWN else "none", _ASK_AGAIN_SECONDS, code=what)

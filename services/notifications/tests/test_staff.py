@@ -52,8 +52,8 @@ async def ticked(world: World, version: int = 0, **chosen: Any) -> Any:
     return await world.api.http.put("/me/notices", headers={**staff, "If-Match": f'"{version}"'}, json=body)
 
 
-async def is_sent(world: World, directory: Directory) -> None:
-    await world.posting(world.sender(staff=StaffDesk(directory, LINK))).work_off()
+async def is_sent(world: World, directory: Directory, link: str | None = LINK) -> None:
+    await world.posting(world.sender(staff=StaffDesk(directory, link))).work_off()
 
 
 @pytest.mark.rule("R188")
@@ -171,6 +171,17 @@ async def test_waiting_for_the_directory_uses_up_no_tries(world: World) -> None:
         return len(world.mails_to(ADDRESS)) == 1
 
     await eventually(arrived)
+
+
+async def test_as_long_as_nobody_has_said_where_the_link_leads_the_notice_waits(world: World) -> None:
+    await ticked(world)
+    await world.hears(a_flag(world), service="flags")
+
+    await is_sent(world, Directory(), link=None)
+
+    assert world.mails_to(ADDRESS) == []
+    sending = await world.room.database["sendings"].find_one({"tenant": world.tenant, "channel": "email"})
+    assert (sending["state"], sending["code"]) == ("due", "link")
 
 
 async def test_choices_are_staffs_own_and_their_types_are_known_ones(world: World) -> None:
