@@ -24,9 +24,15 @@ def main() -> None:
     key_file = VOLUMES / "mongo-key" / "keyfile"
     if not key_file.exists():
         secret_files.write(key_file, base64.b64encode(os.urandom(96)).decode())
-    secret_files.write(VOLUMES / "kafka-passwords" / "kafka.json", json.dumps(kafka_passwords()))
+    tell_kafka_passwords(VOLUMES / "kafka-passwords" / "kafka.json")
     for volume in VOLUMES.iterdir():
         _give(volume, MONGODB if volume.name == "mongo-key" else OURS)
+
+
+def tell_kafka_passwords(file: Path) -> None:
+    """Write what the environment says. Whom it does not name keeps the password that provisioning has drawn."""
+    drawn: dict[str, str] = json.loads(file.read_text()) if file.exists() else {}
+    secret_files.write(file, json.dumps({**drawn, **kafka_passwords()}))
 
 
 def kafka_passwords() -> dict[str, str]:

@@ -1,5 +1,6 @@
 """The composed stack: what it shows to the machine, what its containers may do, and that it twins the embedded one."""
 
+import json
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -7,6 +8,7 @@ from typing import Any
 import pytest
 import yaml
 
+from deploy.compose.keys import tell_kafka_passwords
 from deploy.embedded.kafka import Kafka
 from deploy.embedded.mongod import Mongod
 from deploy.embedded.ports import KINDS, SERVICES
@@ -45,6 +47,25 @@ def test_what_is_to_run_comes_back_and_is_watched(container: dict[str, Any]) -> 
 
     assert once or container["restart"] == "unless-stopped"
     assert once == bool(container["healthcheck"].get("disable"))
+
+
+def test_a_region_without_a_password_in_the_environment_keeps_the_one_that_was_drawn_for_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for slug in ("vgr", "rjl", "skane"):
+        (tmp_path / f"{slug}.yaml").touch()
+    monkeypatch.setenv("SOB_TENANTS", str(tmp_path))
+    for name in TOPOLOGY["x-passwords"]:
+        monkeypatch.setenv(name, "first")
+    file = tmp_path / "kafka.json"
+    tell_kafka_passwords(file)
+    file.write_text(json.dumps({**json.loads(file.read_text()), "skane": "drawn"}))
+    monkeypatch.setenv("VGR_PASSWORD", "second")
+
+    tell_kafka_passwords(file)
+
+    kept = json.loads(file.read_text())
+    assert (kept["skane"], kept["rjl"], kept["vgr"]) == ("drawn", "first", "second")
 
 
 def test_there_may_be_any_number_of_notification_workers() -> None:
