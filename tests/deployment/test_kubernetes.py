@@ -17,6 +17,8 @@ from chassis.metrics import METRICS
 from chassis.service import Service
 from chassis.settings import read_settings
 from chassis.tenancy import Tenants
+from contracts.notifications import NotifyResident
+from contracts.registry import topic_of
 from deploy.embedded.ports import KINDS, SERVICES
 
 ROOT = Path(__file__).parents[2]
@@ -125,6 +127,31 @@ def test_services_lead_to_the_pods_of_an_api() -> None:
     for name, service in _named("Service").items():
         labels = deployments[name]["spec"]["template"]["metadata"]["labels"]
         assert service["spec"]["selector"].items() <= labels.items()
+
+
+def test_an_api_is_reached_from_the_ingress_and_a_worker_by_whoever_measures_alone() -> None:
+    reached = {
+        name: {
+            source["namespaceSelector"]["matchLabels"]["kubernetes.io/metadata.name"]
+            for policy in _named("NetworkPolicy").values()
+            if policy["spec"]["podSelector"]["matchLabels"].items()
+            <= deployment["spec"]["template"]["metadata"]["labels"].items()
+            for rule in policy["spec"]["ingress"]
+            for source in rule["from"]
+        }
+        for name, deployment in _named("Deployment").items()
+    }
+
+    for service in SERVICES:
+        assert reached[f"{service}-api"] == {"observability", "ingress"}
+        assert reached[f"{service}-worker"] == {"observability"}
+
+
+def test_there_are_no_more_notification_workers_than_can_take_in_a_regions_flood() -> None:
+    (scaled,) = _named("ScaledObject").values()
+    command = topic_of(NotifyResident, "moments")
+
+    assert scaled["spec"]["maxReplicaCount"] == command.partitions
 
 
 def test_notification_workers_scale_on_what_waits() -> None:
