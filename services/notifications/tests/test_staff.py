@@ -181,7 +181,7 @@ async def test_as_long_as_nobody_has_said_where_the_link_leads_the_notice_waits(
 
     assert world.mails_to(ADDRESS) == []
     sending = await world.room.database["sendings"].find_one({"tenant": world.tenant, "channel": "email"})
-    assert (sending["state"], sending["code"]) == ("due", "link")
+    assert sending is not None and (sending["state"], sending["code"]) == ("due", "link")
 
 
 async def test_choices_are_staffs_own_and_their_types_are_known_ones(world: World) -> None:
