@@ -1,4 +1,4 @@
-"""Delivery receipts of SMS, and bounces of mail. The reference in the address is the only proof of who calls."""
+"""Delivery receipts of SMS, and bounces of mail. The name in the address is the only proof of who calls."""
 
 import re
 from typing import Annotated, Any
@@ -13,6 +13,7 @@ from chassis.http.routing import Router
 from chassis.service import Here, Surroundings, UnitsOf
 from chassis.units import Units
 from services.notifications.providers.smtp import message_id
+from services.notifications.store import receipts
 from services.notifications.store.claims import Sendings
 from services.notifications.usecases.bounces import verdict_of
 from services.notifications.usecases.take_receipt import TakeReceipt, take_receipt
@@ -24,7 +25,7 @@ _LARGEST_REPORT = 256 * 1024
 _ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _STATUSES = frozenset({"created", "sent", "delivered", "failed"})
 
-Reference = Annotated[str, Query(pattern=r"^[a-z]{2,32}\.[0-9a-f]{40}$")]
+Reference = Annotated[str, Query(pattern=receipts.PATTERN)]
 
 _FORM: dict[str, Any] = {
     "type": "object",
@@ -69,7 +70,9 @@ async def take(
     provider_id, status = form.get("id", ""), form.get("status", "")
     if len(body) > _MOST_BYTES or _ID.fullmatch(provider_id) is None or status not in _STATUSES:
         raise MalformedReceiptError
-    await _take(reference, provider_id, status, units, here)
+    identity = _named(reference, "sms", here)
+    if identity is not None:
+        await _take(TakeReceipt(identity, provider_id, status), units, here)
     return Response(status_code=204)
 
 
@@ -85,18 +88,25 @@ async def take_bounce(request: Request, reference: Reference, units: UnitsOf, he
     body = await request.body()
     if not body or len(body) > _LARGEST_REPORT:
         raise MalformedReceiptError
-    tenant, _, rest = reference.partition(".")
-    # Only who knows a reference has a mail read: anybody may call.
-    known = await Sendings(here.room.database).get(f"{tenant}|{rest}")
-    verdict = None if known is None else verdict_of(body)
-    if verdict is not None and tenant in here.room.tenants.slugs:
-        identity = message_id(here.room.tenants.by_slug(tenant).mail_from, reference)
-        await _take(reference, identity, verdict, units, here)
+    # Only who knows a name has a mail read: anybody may call.
+    identity = _named(reference, "email", here)
+    sending = None if identity is None else await Sendings(here.room.database).get(identity)
+    verdict = None if sending is None else verdict_of(body)
+    if sending is not None and verdict is not None:
+        # What a mail was called when it went, whatever it would be called today.
+        region = here.room.tenants.by_slug(sending.tenant)
+        sender = region.mail_from if sending.tried is None else sending.tried.sender
+        called = sending.provider_id or message_id(sender, sending.reference)
+        await _take(TakeReceipt(sending.id, called, verdict), units, here)
     return Response(status_code=204)
 
 
-async def _take(reference: str, provider_id: str, status: str, units: Units[Any], here: Surroundings) -> None:
-    tenant, _, rest = reference.partition(".")
-    if tenant in here.room.tenants.slugs:
-        command = TakeReceipt(f"{tenant}|{rest}", provider_id, status)
-        await units.run_as(tenant, here.room.system, lambda work: take_receipt(command, work))
+def _named(reference: str, channel: str, here: Surroundings) -> str | None:
+    if reference.partition(".")[0] not in here.room.tenants.slugs:
+        return None
+    return receipts.sending_of(here.room.pseudonyms, reference, channel)
+
+
+async def _take(command: TakeReceipt, units: Units[Any], here: Surroundings) -> None:
+    tenant = command.sending.partition("|")[0]
+    await units.run_as(tenant, here.room.system, lambda work: take_receipt(command, work))

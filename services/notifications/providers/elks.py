@@ -5,7 +5,6 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from typing import Any
-from urllib.parse import quote
 
 import httpx
 
@@ -57,7 +56,7 @@ class Elks:
             "from": message.sender,
             "to": message.to,
             "message": message.wording.sms,
-            "whendelivered": self._receipts + quote(reference, safe=""),
+            "whendelivered": self._receipts + message.receipts,
         }
         headers = {"traceparent": traceparent} if traceparent else {}
         try:

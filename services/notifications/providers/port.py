@@ -30,6 +30,8 @@ class Outgoing:
     wording: Wording
     at: datetime
     origin: Origin | None = None
+    # What it is called where its receipts are taken; whoever knows it may tell what became of it.
+    receipts: str = field(default="", repr=False)
 
 
 class Provider(Protocol):

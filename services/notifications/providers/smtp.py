@@ -49,7 +49,7 @@ class Smtp:
         try:
             async with asyncio.timeout(self._seconds):
                 await relay.connect()
-                await relay.mail(self._envelope_sender(message, reference))
+                await relay.mail(self._envelope_sender(message))
                 await relay.rcpt(message.to)
                 content_went = True
                 await relay.data(content)
@@ -61,11 +61,11 @@ class Smtp:
             relay.close()
         return Accepted(message_id(message.sender, reference))
 
-    def _envelope_sender(self, message: Outgoing, reference: str) -> str:
+    def _envelope_sender(self, message: Outgoing) -> str:
         """Where bounces go: an address that names the sending."""
         if self._bounce_to is None:
             return message.sender
-        return f"{self._bounce_to}+{reference}@{message.sender.rpartition('@')[2]}"
+        return f"{self._bounce_to}+{message.receipts}@{message.sender.rpartition('@')[2]}"
 
     def asked_by(self, message: Outgoing, reference: str) -> frozenset[str]:
         return frozenset({f"{self._trace}|{message_id(message.sender, reference)}"})

@@ -14,7 +14,7 @@ from services.notifications.sending.codes import to_tell
 from services.notifications.sending.entries import EntryDesk
 from services.notifications.sending.holding import hold_back
 from services.notifications.sending.staff import StaffDesk
-from services.notifications.store import contacts, inboxes
+from services.notifications.store import contacts, inboxes, receipts
 from services.notifications.store.contacts import SEALED_AS
 from services.notifications.store.ids import INBOX
 from services.notifications.store.sendings import Sending
@@ -55,7 +55,10 @@ class Preparing:
                 return Next(State.SUPPRESSED, "no_channel")
             due = replace(due, to=to)
             outgoing = await self.outgoing(due)
-        return Ready(due, outgoing) if isinstance(outgoing, Outgoing) else outgoing
+        if isinstance(outgoing, Next):
+            return outgoing
+        called = receipts.name_of(self._room.pseudonyms, due.id, due.channel)
+        return Ready(due, replace(outgoing, receipts=called))
 
     async def outgoing(self, sending: Sending) -> Outgoing | Next:
         """What to hand over; where the sending goes when there is nobody to hand it to, as after a purge."""

@@ -1,6 +1,6 @@
 """The ids of sendings: each follows from what is sent, so whoever makes a sending again makes the same one.
 
-None can be guessed without the installation's key, because a receipt proves itself by it.
+None can be guessed without the installation's key.
 """
 
 from collections.abc import Iterator, Mapping

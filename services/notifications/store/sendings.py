@@ -86,7 +86,7 @@ class Sending:
 
     @property
     def reference(self) -> str:
-        """What the provider is told it is called: the same for every try, and not to be guessed."""
+        """What the provider is told it is called: the same for every try."""
         return self.id.replace("|", ".", 1)
 
 

@@ -10,6 +10,7 @@ from contracts.access import Role
 from contracts.retention import AccessRecorded
 from deploy.embedded.behaviour import Mode
 from services.notifications.tests.test_batches import a_reading
+from services.notifications.tests.test_receipts import named_to_provider
 from services.notifications.tests.world import World, a_mobile, a_resident
 from tests.eventually import eventually
 
@@ -95,7 +96,7 @@ async def test_what_a_provider_could_not_deliver_is_shown_as_undelivered_and_the
     (sending,) = await world.sendings()
     form = {"id": sending["provider_id"], "status": "failed"}
     await world.api.http.post(
-        "/receipts/sms", params={"reference": sending["_id"].replace("|", ".")}, data=form
+        "/receipts/sms", params={"reference": named_to_provider(world, sending)}, data=form
     )
 
     notice = (await asked_why(world, dedup_key="k1")).json()["notices"][0]
