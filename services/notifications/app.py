@@ -24,7 +24,7 @@ from services.notifications.providers.switching import Switching
 from services.notifications.sending.entries import EntryDesk
 from services.notifications.sending.flushing import Flushing, flush_on_time, release_on_time
 from services.notifications.sending.limits import Limits
-from services.notifications.sending.posting import Posting
+from services.notifications.sending.posting import RECORD_SECONDS, Posting
 from services.notifications.sending.sender import Sender
 from services.notifications.sending.staff import StaffDesk
 from services.notifications.sending.watch import Watch
@@ -103,7 +103,12 @@ def loops(here: Surroundings, ports: Ports) -> Mapping[str, Runner]:
     return {
         "flushing": Flushing(room, Flushes(room.database)),
         "posting": Posting(
-            sender, store, room.tenants.slugs, told.sendings_at_once, Limits(told.sendings_per_second)
+            sender,
+            store,
+            room.tenants.slugs,
+            told.sendings_at_once,
+            Limits(told.sendings_per_second),
+            finish_seconds=told.provider_seconds + RECORD_SECONDS,
         ),
         "watch": Watch(room, store, commit, metrics),
     }

@@ -29,7 +29,8 @@ class NotificationsSettings(Settings):
     inbox_source: str | None = None
     inbox_logical_address: str | None = None
     public_url: str = "http://127.0.0.1:8130"
-    provider_seconds: float = Field(default=15.0, gt=0, le=30)
+    # A process that stops waits 20 seconds for the answers to what it has begun.
+    provider_seconds: float = Field(default=15.0, gt=0, le=17)
     settle_seconds: float = Field(default=90.0, gt=0)
     sendings_at_once: int = Field(default=16, ge=1, le=256)
     # At most so many a second of each region in this process; no limit without it.

@@ -18,7 +18,8 @@ from services.notifications.store.claims import Sendings
 
 _LOOK_EVERY_SECONDS = 0.1
 _READ_AHEAD = 64
-_FINISH_SECONDS = 10.0
+# What is left of a stopping process's time when a provider has taken all of its own: enough to record the answer.
+RECORD_SECONDS = 3.0
 log = structlog.get_logger("notifications.posting")
 
 
@@ -32,12 +33,15 @@ class Posting:
         tenants: tuple[str, ...],
         at_once: int,
         limits: Limits | None = None,
+        *,
+        finish_seconds: float = 18.0,
     ) -> None:
         self._sender = sender
         self._store = store
         self._tenants = tenants
         self._limits = limits or Limits(None)
         self._at_once = at_once
+        self.finish_seconds = finish_seconds
         # One region's slow provider must leave room for the others.
         self._most_of_one = at_once if len(tenants) == 1 else max(1, at_once * 3 // 4)
         self._waiting: dict[str, deque[tuple[str, State]]] = {}
@@ -135,7 +139,7 @@ class Posting:
     async def _land(self) -> None:
         """Let what is in the air come down, so that stopping leaves nothing unknown; cut what takes too long."""
         if self._running:
-            await asyncio.wait(self._running, timeout=_FINISH_SECONDS)
+            await asyncio.wait(self._running, timeout=self.finish_seconds)
         for task in self._running:
             task.cancel()
         await asyncio.gather(*self._running, return_exceptions=True)

@@ -4,11 +4,14 @@ Any number of workers share the sendings by claiming each on its own; what a kil
 its lease runs out. Nothing is tried again before it is sure that the try before was not taken.
 """
 
+import asyncio
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
+from typing import TypeVar
 
 import structlog
 
@@ -16,6 +19,7 @@ from chassis import telemetry
 from chassis.changes import Changes, SavedFirstError
 from chassis.errors import DuplicateKeyError
 from chassis.metrics import Metrics
+from chassis.mongo import is_infrastructure
 from chassis.work import Room
 from services.notifications.domain.sending import (
     LIVE,
@@ -44,8 +48,10 @@ from services.notifications.work import NotificationsWork
 
 # How far a provider's clock may be behind ours when we ask for what it took since we called.
 _SKEW = timedelta(seconds=5)
+_AGAIN_SECONDS = 0.2
 MOST_LINKS = 100
 
+T = TypeVar("T")
 Decision = Callable[[Sending], Next | None]
 log = structlog.get_logger("notifications.sender")
 
@@ -90,18 +96,23 @@ class Sender:
         if sending is None:
             return
         result = await self._call(sending, ready.outgoing, began)
-        await self._conclude(sending, lambda current: self._after_try(current, sending, result))
+        held_until = began + self._pace.lease
+        await self._conclude(sending, lambda current: self._after_try(current, sending, result), held_until)
         if isinstance(result, Accepted):
             await self._check_twice(sending.id, result.provider_id)
 
     async def look(self, identity: str) -> None:
         """Ask what became of a try nobody knows the outcome of. Does nothing if somebody else does."""
+        began = time.monotonic()
         sending = await self._store.look(identity, lease=self._pace.lease)
         if sending is None:
             return
         then = await self._found_out(sending)
         # What was found out is about this try: it says nothing of one that somebody has begun since.
-        await self._conclude(sending, lambda current: then if _same_try(current, sending) else None)
+        held_until = began + self._pace.lease
+        await self._conclude(
+            sending, lambda current: then if _same_try(current, sending) else None, held_until
+        )
 
     async def _prepare(self, identity: str) -> Ready | None:
         """The sending as it is due, made ready; None when there is nobody to call now."""
@@ -176,8 +187,11 @@ class Sender:
             return Next(State.UNKNOWN, "no_answer", wait=0.0)
         return after_try(result, tried.attempts, self._pace)
 
-    async def _conclude(self, sending: Sending, decide: Decision) -> None:
-        """Move the sending as decided, deciding again when it was moved meanwhile."""
+    async def _conclude(self, sending: Sending, decide: Decision, held_until: float) -> None:
+        """Move the sending as decided, deciding again when it was moved meanwhile.
+
+        While the database is away it is waited for as long as the sending is held: what is known now is known once.
+        """
         current: Sending | None = sending
         taken = False
         while current is not None:
@@ -187,14 +201,12 @@ class Sender:
             if taken:
                 then = Next(State.UNKNOWN, "no_answer", wait=0.0)
             try:
-                await self._commit(await self._moving(current, then).finish())
-            except SavedFirstError:
-                current = await self._store.get(sending.id)
-                continue
-            except DuplicateKeyError:
-                # The provider's id stands with another sending that had the same right to it: ours is another.
-                taken = True
-                current = await self._store.get(sending.id)
+                changes = await self._moving(current, then).finish()
+                await _patiently(partial(self._commit, changes), held_until)
+            except (SavedFirstError, DuplicateKeyError) as moved:
+                # A provider's id that stands with another sending that had the same right to it: ours is another.
+                taken = taken or isinstance(moved, DuplicateKeyError)
+                current = await _patiently(partial(self._store.get, sending.id), held_until)
                 continue
             self._tell(current, then)
             return
@@ -231,6 +243,16 @@ class Sender:
         if then.wait is None:
             outcome = outcome_of(sending.kind, then.state)
             self._metrics.count("notifications.outcome.count", channel=sending.channel, outcome=outcome)
+
+
+async def _patiently(do: Callable[[], Awaitable[T]], until: float) -> T:
+    while True:
+        try:
+            return await do()
+        except Exception as error:
+            if not is_infrastructure(error) or time.monotonic() >= until:
+                raise
+        await asyncio.sleep(_AGAIN_SECONDS)
 
 
 def _same_try(current: Sending, sending: Sending) -> bool:

@@ -7,13 +7,21 @@ from datetime import datetime
 from typing import Any
 
 import pytest
+from pydantic import ValidationError
 
+from chassis import process
+from chassis.changes import Changes
+from chassis.committer import Committer
 from chassis.mongo import UnavailableError
 from deploy.embedded.behaviour import Mode
+from services.notifications.app import SERVICE
 from services.notifications.domain.sending import NotFound, Result, Trace
 from services.notifications.providers.directory import DirectoryAwayError, StaffEntry
 from services.notifications.providers.port import Outgoing
+from services.notifications.providers.smtp import Smtp
+from services.notifications.sending.posting import RECORD_SECONDS, Posting
 from services.notifications.sending.staff import StaffDesk
+from services.notifications.settings import NotificationsSettings
 from services.notifications.tests.test_staff import ADDRESS, Directory, a_flag, ticked
 from services.notifications.tests.world import QUICK, World, a_mobile, a_resident
 
@@ -80,6 +88,48 @@ async def test_what_was_found_out_about_one_try_lets_no_later_one_be_sent_again(
 
     (sending,) = await world.sendings()
     assert (sending["state"], sending["attempts"]) == ("unknown", 2)
+
+
+@pytest.mark.parametrize("written", [True, False])
+async def test_a_known_answer_outlasts_a_database_that_is_away_for_a_while(
+    world: World, *, written: bool
+) -> None:
+    """The relay says later, and there is no trace to ask; of the first commit nobody knows whether it was written."""
+    await world.has_on(ALICE, email=ADDRESS)
+    smtp = world.providers["email"]
+    assert isinstance(smtp, Smtp)
+    smtp._trace = None
+    world.sink_does(Mode.FAIL)
+    await world.hears(world.asks())
+    (sending,) = await world.sendings()
+    committer = Committer(world.room.client, world.room.database)
+    failures = 2
+
+    async def commit(changes: Changes) -> None:
+        nonlocal failures
+        failures -= 1
+        if failures < 0 or written:
+            await committer.commit(changes)
+        if failures >= 0:
+            raise UnavailableError
+
+    await world.sender(commit=commit, pace=replace(QUICK, lease=5.0)).attempt(sending["_id"])
+
+    (sending,) = await world.sendings()
+    assert (sending["state"], sending["attempts"], len(sending["story"])) == ("due", 1, 1)
+    await world.sends()
+    assert len(world.mails_to(ADDRESS)) == 1 and len(await world.settled()) == 1
+
+
+async def test_a_worker_that_stops_lets_every_provider_take_all_its_time(world: World) -> None:
+    told = NotificationsSettings.model_construct()
+    here = replace(world.api_surroundings, settings=told)
+
+    posting = SERVICE.loops(here, world.ports)["posting"]
+
+    assert isinstance(posting, Posting) and posting.finish_seconds > told.provider_seconds
+    with pytest.raises(ValidationError, match="provider_seconds"):
+        NotificationsSettings(provider_seconds=process._FINISH_SECONDS - RECORD_SECONDS + 1)
 
 
 async def test_what_fails_before_anybody_was_called_leaves_nothing_unknown(world: World) -> None:
