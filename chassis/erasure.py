@@ -2,12 +2,16 @@
 
 The key goes first and for ever (or until the subject comes back, where that may be), so that whatever arrives late
 finds nothing it could be sealed with, and raw files, the oplog and old backups hold only what nobody can read.
+What was prepared before and is committed after it meets the erasure's mark: deleting what is not there yet would let
+it pass.
 """
 
 from collections.abc import Mapping
+from datetime import timedelta
 
-from pymongo import DeleteMany
+from pymongo import DeleteMany, DeleteOne, UpdateOne
 
+from chassis.clock import SystemClock
 from chassis.mongo import Document
 from chassis.parking import COLLECTION as PARKED
 from chassis.timers import COLLECTION as TIMERS
@@ -15,6 +19,11 @@ from chassis.work import Work
 from contracts.retention import Deleted, PurgeAnswered, PurgeRequested
 
 _ANSWERS = "idempotency"
+
+MARKS = "erased"
+# Whoever looked for the subject before its erasure has committed or given up within seconds.
+_MARKED = timedelta(days=1)
+_real = SystemClock()
 
 
 async def erase(work: Work, subject: str, collections: Mapping[str, str], *, forever: bool) -> dict[str, int]:
@@ -35,7 +44,26 @@ async def erase(work: Work, subject: str, collections: Mapping[str, str], *, for
         where = {"tenant": work.tenant, **named}
         counted[collection] = await work.room.database[collection].count_documents(where)
         work.changes.write(collection, DeleteMany(where))
+    if forever:
+        mark = {"$setOnInsert": {"expires_at": _real.now() + _MARKED}}
+        work.changes.write(MARKS, UpdateOne({"_id": _mark_of(work, subject)}, mark, upsert=True))
     return counted
+
+
+def unless_erased(work: Work, subject: str) -> None:
+    """Commit the first document of a subject only if the subject has not been erased since it was looked for.
+
+    Otherwise the commit raises DuplicateKeyError, or whoever is second is done again and sees the first. It inserts
+    the mark of an erasure and takes it away at once: nothing of it stays.
+    """
+    mark = _mark_of(work, subject)
+    work.insert(MARKS, {"_id": mark})
+    work.changes.write(MARKS, DeleteOne({"_id": mark}))
+
+
+def _mark_of(work: Work, subject: str) -> str:
+    # After an erasure nothing names the subject, this neither.
+    return work.id_of(work.room.pseudonyms.fingerprint(work.tenant, subject.encode()))
 
 
 def forget_answers(work: Work, resident: str) -> None:

@@ -40,6 +40,7 @@ OWN: Indexes = {
             options={"partialFilterExpression": {"about": {"$exists": True}}},
         ),
     ),
+    "erased": (Index("forgotten_after_a_day", "expires_at", options={"expireAfterSeconds": 0}),),
     "parked": (
         Index("heads_by_due_time", "state due_at"),
         Index("waiting_by_lane", "lane state"),

@@ -16,6 +16,7 @@ from aiokafka import ConsumerRecord
 from joserfc import jwt
 from joserfc.jwk import ECKey, Key
 
+from chassis.changes import Changes
 from chassis.clock import ManualClock, position
 from chassis.committer import Committer
 from chassis.grants import COLLECTION as GRANTS_COLLECTION
@@ -31,6 +32,7 @@ from chassis.keyring import Keyring
 from chassis.masterkey import FileMasterKey
 from chassis.metrics import Metrics
 from chassis.mongo import connect, database
+from chassis.opening import open_record
 from chassis.outbox import outbox_id
 from chassis.parking import record_of
 from chassis.process import texts_of
@@ -240,6 +242,17 @@ async def an_api(
 async def committed(room: Room, work: Work) -> None:
     """Commit what a use case called by the test has done."""
     await Committer(room.client, room.database).commit(await work.finish())
+
+
+async def reaction(service: Service, room: Room, message: Message, *, tenant: str) -> Changes:
+    """What the service's reaction to a message wants written, to be committed later than a worker would."""
+    heard = open_record(a_record(message, tenant=tenant), service.reactions.by_type)
+    assert heard is not None
+    answer, work = service.reactions.by_type[heard.envelope.type], service.work(room, tenant)
+    if answer.prepare is not None:
+        await answer.prepare([heard], work)
+    await answer.react(heard, work)
+    return await work.finish()
 
 
 async def raw_bytes(room: Room) -> bytes:

@@ -1,11 +1,13 @@
 """Erasing a subject leaves nothing readable, says how much it was, and is for ever where it must be."""
 
+import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
 import pytest_asyncio
 
-from chassis.erasure import erase
+from chassis.erasure import erase, unless_erased
+from chassis.errors import DuplicateKeyError
 from chassis.handling import Handling
 from chassis.http.idempotency import KEPT, Answer, Once
 from chassis.keyring import SubjectPurgedError
@@ -83,6 +85,44 @@ async def test_a_tombstone_keeps_it_from_coming_back(room: Room, tenant: str) ->
 
     with pytest.raises(SubjectPurgedError):
         await room.keyring.ensure(tenant, "m1")
+
+
+async def first_of(room: Room, tenant: str, subject: str) -> Counting:
+    """A unit of work that has looked for the subject, found nothing and makes its first document."""
+    work = Counting(room, tenant)
+    unless_erased(work, subject)
+    work.insert("firsts", {"_id": work.id_of(subject), "tenant": tenant, "subject": subject})
+    return work
+
+
+@pytest.mark.parametrize("first", ["made", "erased"])
+async def test_whoever_is_second_of_a_first_document_and_an_erasure_sees_the_other(
+    room: Room, tenant: str, first: str
+) -> None:
+    firsts = room.database["firsts"]
+    await firsts.insert_one({"_id": "makes the collection"})
+    making, erasing = await first_of(room, tenant, "m9"), Counting(room, tenant)
+    await erase(erasing, "m9", {"firsts": "subject"}, forever=True)
+    both = [making, erasing] if first == "made" else [erasing, making]
+
+    await asyncio.gather(*(committed(room, work) for work in both), return_exceptions=True)
+
+    assert await firsts.count_documents({"subject": "m9"}) == 0
+
+
+async def test_a_first_document_leaves_no_mark_and_an_erasure_one_that_names_nobody(
+    room: Room, tenant: str
+) -> None:
+    await committed(room, await first_of(room, tenant, "m9"))
+    assert await room.database["erased"].count_documents({}) == 0
+
+    await erased(room, tenant)
+    await erased(room, tenant)
+
+    (mark,) = await room.database["erased"].find().to_list(None)
+    assert "m1" not in mark["_id"].partition("|")[2]
+    with pytest.raises(DuplicateKeyError):
+        await committed(room, await first_of(room, tenant, "m1"))
 
 
 async def test_a_subject_that_may_come_back_gets_another_key(room: Room, tenant: str) -> None:

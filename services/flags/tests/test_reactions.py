@@ -4,12 +4,15 @@ from datetime import timedelta
 
 import pytest
 
+from chassis.committer import Committer
+from chassis.errors import DuplicateKeyError
 from chassis.retrying import Retrying
-from chassis.testing import NOON, a_record, said
+from chassis.testing import NOON, a_record, reaction, said
 from contracts.flags import FlagHandled, FlagRaised
 from contracts.moments import ProgramCompleted
 from contracts.notifications import NotifyStaff
 from contracts.retention import PurgeAnswered
+from services.flags.app import SERVICE
 from services.flags.tests.world import ANNA, MOMENT, OTTO, World
 
 
@@ -209,6 +212,19 @@ async def test_what_is_heard_late_of_a_purged_moment_brings_nothing_back(world: 
     await world.hears(world.started(), world.sent("msg-1"), world.read("msg-1"), world.ended())
 
     assert await world.count("moments") == await world.count("flags") == await world.count("parked") == 0
+
+
+@pytest.mark.rule("R308")
+async def test_a_start_on_its_way_when_its_moment_is_purged_brings_nothing_back(world: World) -> None:
+    prepared = await reaction(SERVICE, world.room, world.started(), tenant=world.tenant)
+
+    await world.hears(world.purge())
+    with pytest.raises(DuplicateKeyError):
+        await Committer(world.room.client, world.room.database).commit(prepared)
+    # As its worker does it again.
+    await world.hears(world.started())
+
+    assert await world.count("moments") == await world.count("parked") == 0
 
 
 async def test_the_purge_of_a_resident_says_whether_other_moments_remain(world: World) -> None:

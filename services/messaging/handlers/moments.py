@@ -6,6 +6,7 @@ A moment that was purged does not come back, however late an event about it arri
 from collections.abc import Sequence
 
 from chassis import grants
+from chassis.erasure import unless_erased
 from chassis.keys import SubjectPurgedError
 from chassis.reactions import Heard, Reactions
 from contracts.moments import (
@@ -41,6 +42,7 @@ async def open_messaging_on_moment_started(heard: Heard[MomentStarted], work: Me
     if said.moment_id in work.purged:
         raise SubjectPurgedError(said.moment_id)
     if await work.moments.find(said.moment_id) is None:
+        unless_erased(work, said.moment_id)
         await work.moments.save(
             Moment(said.moment_id, resident=said.resident_id, unit=said.unit_id, messaging=said.messaging)
         )

@@ -6,13 +6,15 @@ import pytest
 
 from chassis.changes import SavedFirstError
 from chassis.committer import Committer
+from chassis.errors import DuplicateKeyError
 from chassis.http.identity import CARE, PURPOSE_CLAIM
 from chassis.retrying import Retrying
-from chassis.testing import NOON, UNIT, a_record, clock_of, raw_bytes, said
+from chassis.testing import NOON, UNIT, a_record, clock_of, raw_bytes, reaction, said
 from chassis.work import Actor
 from contracts.access import Role
 from contracts.moments import RolesGranted
 from contracts.retention import PurgeAnswered
+from services.messaging.app import SERVICE
 from services.messaging.store.work import MessagingWork
 from services.messaging.tests.world import MOMENT, PRACTITIONER, World
 from services.messaging.usecases.open_conversation import OpenConversation, open_conversation
@@ -148,6 +150,19 @@ async def test_what_is_heard_late_of_a_purged_moment_brings_nothing_back(world: 
     await world.hears(world.purge())
 
     await world.hears(world.started(), world.assigned(), world.ended())
+
+    assert await world.count("moments") == await world.count("parked") == 0
+
+
+@pytest.mark.rule("R308")
+async def test_a_start_on_its_way_when_its_moment_is_purged_brings_nothing_back(world: World) -> None:
+    prepared = await reaction(SERVICE, world.room, world.started(), tenant=world.tenant)
+
+    await world.hears(world.purge())
+    with pytest.raises(DuplicateKeyError):
+        await Committer(world.room.client, world.room.database).commit(prepared)
+    # As its worker does it again.
+    await world.hears(world.started())
 
     assert await world.count("moments") == await world.count("parked") == 0
 
