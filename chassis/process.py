@@ -55,6 +55,7 @@ from contracts.registry import heard_by
 _LEASE_SECONDS = 5.0
 _FINISH_SECONDS = 20.0
 _STALLED_SECONDS = 90.0
+_CONNECT_SECONDS = 60.0
 _WATCH_EVERY_SECONDS = 5.0
 
 log = structlog.get_logger("chassis.process")
@@ -148,7 +149,6 @@ class Worker:
     """What a worker runs: hearing, relaying, retrying, timers, and the service's own loops."""
 
     def __init__(self, service: Service, settings: Settings, here: Surroundings, ports: object) -> None:
-        self._here = here
         self._handling = Handling(here.room, service.reactions, service.work)
         self.consumer = Consumer(settings, service.name, heard_by(service.name), self._handling)
         self._producer = Producer(client_id=f"{service.name}-relay", **kafka_connection(settings))
@@ -166,6 +166,7 @@ class Worker:
             for name, runner in runners.items()
         ]
         self._gauges = Gauges(room, here.metrics, self.consumer, self._relay, self._handling)
+        self._connected = asyncio.Event()
         self.given_up = asyncio.Event()
 
     @property
@@ -179,10 +180,9 @@ class Worker:
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
         """Everything runs inside; leaving stops taking, finishes what is in flight, and closes."""
-        await _patiently(self._producer)
-        await self.consumer.start()
         tasks = [asyncio.create_task(self._run(loop), name=loop.name) for loop in self.loops]
         beside = [
+            asyncio.create_task(self._connect(), name="connecting"),
             asyncio.create_task(self._measure(), name="gauges"),
             asyncio.create_task(self._watch(), name="watch"),
         ]
@@ -191,6 +191,7 @@ class Worker:
         finally:
             for task in beside:
                 task.cancel()
+            await asyncio.wait(beside, timeout=_FINISH_SECONDS)
             # What hangs must not keep a process that has given up from ending.
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(_FINISH_SECONDS):
@@ -208,7 +209,20 @@ class Worker:
                 async with asyncio.timeout(5):
                     await self._producer.stop()
 
+    async def _connect(self) -> None:
+        """Wait for a broker that is away at the start, while health, metrics and what needs no broker go on."""
+        try:
+            await self._producer.start_patiently()
+            async with asyncio.timeout(_CONNECT_SECONDS):
+                await self.consumer.start()
+            self._connected.set()
+        except Exception as error:  # nobody awaits it: its failure is the process's
+            log.error("given-up", loop="connecting", exc_info=error)
+            self.given_up.set()
+
     async def _run(self, loop: Loop) -> None:
+        if loop.runner is self._relay:
+            await self._connected.wait()
         try:
             await loop.run()
         except GivenUpError as error:
@@ -239,7 +253,10 @@ class Worker:
     def _stalled(self) -> list[str]:
         """What hangs: the consumer if it neither polls nor gets on with what it has, and loops."""
         got_on = max(self.consumer.progress_at, self._handling.progress_at)
-        hangs = not self.consumer.alive or time.monotonic() - got_on > _STALLED_SECONDS
+        # To wait for the broker is not to hang: a process begun anew would wait no better.
+        hangs = self._connected.is_set() and (
+            not self.consumer.alive or time.monotonic() - got_on > _STALLED_SECONDS
+        )
         return [*(["consumer"] if hangs else ()), *(loop.name for loop in self.loops if loop.stuck)]
 
     async def _progresses(self) -> None:
@@ -254,17 +271,6 @@ class Worker:
 def texts_of(service: Service) -> list[Path]:
     file = Path(__file__).resolve().parents[1] / "services" / service.name / "texts" / "sv.yaml"
     return [file] if file.exists() else []
-
-
-async def _patiently(producer: object) -> None:
-    """Start the producer; a broker that comes up later than we do is waited for."""
-    while True:
-        try:
-            await producer.start()  # type: ignore[attr-defined]
-            return
-        except KafkaError as error:
-            log.warning("broker-away", error=type(error).__name__)
-            await asyncio.sleep(0.5)
 
 
 def _database_check(here: Surroundings) -> Check:

@@ -12,7 +12,9 @@ from typing import Any
 
 import structlog
 from aiokafka import AIOKafkaProducer
+from aiokafka.errors import KafkaError
 
+_ASK_AGAIN_SECONDS = 0.5
 _FINISH_SECONDS = 1.0
 _CLOSE_SECONDS = 5.0
 
@@ -46,6 +48,15 @@ class Producer:
             await producer.stop()
             raise
         self._current = producer
+
+    async def start_patiently(self) -> None:
+        """Make one as soon as a broker answers: one that comes up later than we do is waited for."""
+        while not self.is_started:
+            try:
+                await self.start()
+            except KafkaError as error:
+                log.warning("broker-away", error=type(error).__name__)
+                await asyncio.sleep(_ASK_AGAIN_SECONDS)
 
     async def stop(self) -> None:
         """Wait for what is in flight, and close."""

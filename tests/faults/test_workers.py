@@ -8,8 +8,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from deploy.embedded.ports import free_port
 from tests.eventually import eventually
-from tests.faults.world import World
+from tests.faults.world import Worker, World
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(120)]
 
@@ -142,6 +143,40 @@ async def test_it_goes_on_when_the_broker_was_away(world: World) -> None:
         said.id for said in world.topics.read(f"{world.tenant}.flags.flag.v1")
     }
     assert worker.program.runs
+
+
+async def test_a_worker_that_begins_while_the_broker_is_away_lives_and_measures_until_it_is_back(
+    world: World,
+) -> None:
+    await asyncio.to_thread(world.kafka.kill)
+    try:
+        worker = world.a_worker()
+        await eventually(lambda: has_status(worker, "live", 200), timeout=30)
+        await world.says("m1")
+
+        await eventually(lambda: measures(worker, "sob_chassis_outbox_lag 1.0"), timeout=20)
+        assert await worker.status("ready") == 503
+    finally:
+        await asyncio.to_thread(world.kafka.start)
+
+    await eventually(worker.is_ready, timeout=60)
+    await eventually(lambda: has_said_all(world), timeout=60)
+    assert worker.program.runs
+
+
+async def test_a_worker_told_to_end_while_the_broker_is_away_ends_at_once(world: World) -> None:
+    worker = world.a_worker(SOB_KAFKA_BOOTSTRAP=f"127.0.0.1:{free_port()}")
+    await eventually(lambda: has_status(worker, "live", 200), timeout=30)
+
+    assert await asyncio.to_thread(worker.program.end, 10) == 0, world.logs()
+
+
+async def has_status(worker: Worker, kind: str, status: int) -> bool:
+    return await worker.status(kind) == status
+
+
+async def measures(worker: Worker, line: str) -> bool:
+    return line in await worker.metrics()
 
 
 async def has_said_all(world: World) -> bool:
