@@ -6,8 +6,8 @@ for long is not waited for with stale connections. Liveness is told by progress,
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -88,15 +88,22 @@ class Loop:
 async def active(runner: Runner, lease: Lease) -> AsyncIterator[Tenure]:
     """Hold the lease and count as active, from now on, until it is given back."""
     async with lease.held() as holding:
-        before, began = runner.progress_at, time.monotonic()
-        runner.progress_at = began
-        runner.active = True
-        runner.tenure = holding
-        try:
+        with acting(runner, holding):
             yield holding
-        finally:
-            runner.active = False
-            runner.tenure = None
-            if runner.progress_at == began:
-                # To have begun is no progress, or a loop that fails at once would never be given up.
-                runner.progress_at = before
+
+
+@contextmanager
+def acting(runner: Runner, tenure: Tenure) -> Iterator[None]:
+    """Count as active, from now on, for as long as the body runs."""
+    before, began = runner.progress_at, time.monotonic()
+    runner.progress_at = began
+    runner.active = True
+    runner.tenure = tenure
+    try:
+        yield
+    finally:
+        runner.active = False
+        runner.tenure = None
+        if runner.progress_at == began:
+            # To have begun is no progress, or a loop that fails at once would never be given up.
+            runner.progress_at = before
