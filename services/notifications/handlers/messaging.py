@@ -21,6 +21,7 @@ async def remember_reading_on_conversation_read(
 ) -> None:
     said = heard.data
     if said.reader == "resident" and not work.intake.is_purged(said.moment_id):
+        work.intake.unless_purged(said.moment_id)
         reads.mark(
             work, said.conversation_id, moment=said.moment_id, resident=said.resident_id, read_at=said.read_at
         )

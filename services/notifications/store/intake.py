@@ -1,11 +1,12 @@
 """What the intake of notices needs to know of a whole batch, read in a handful of queries and kept up while it goes."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 
 from pymongo import DeleteMany
 
 from chassis.changes import Changes
+from chassis.erasure import unless_erased
 from chassis.mongo import Database, Document
 from chassis.work import Work
 from services.notifications.domain.notices import Asked
@@ -28,6 +29,7 @@ class Intake:
         self._read_at: dict[str, datetime] = {}
         self._purged: set[str] = set()
         self._ended: set[str] = set()
+        self._unless_purged: set[str] = set()
         self.windows: set[date] = set()
         self.gone: Gone | None = None
         self.held: dict[str, HeldSms] = {}
@@ -59,6 +61,12 @@ class Intake:
 
     def is_purged(self, moment: str) -> bool:
         return moment in self._purged
+
+    def unless_purged(self, moment: str) -> None:
+        """Let nothing be written behind the moment's purge: if that comes first, the unit of work is done again."""
+        if moment not in self._unless_purged:
+            self._unless_purged.add(moment)
+            unless_erased(self._work, moment)
 
     def is_ended(self, moment: str) -> bool:
         return moment in self._ended
@@ -121,11 +129,11 @@ async def of_resident(database: Database, tenant: str, resident: str) -> list[Do
     )
 
 
-def delete(work: Work, resident: str, moments: Collection[str] | None, count: int) -> None:
-    """Delete the records of a resident's notices, of these moments or all. The commit fails at any other number."""
-    where: Document = {"tenant": work.tenant, "resident": resident}
-    if moments is not None:
-        where["moment"] = {"$in": sorted(moments)}
+def delete(work: Work, resident: str, moment: str | None, count: int) -> None:
+    """Delete the records of a resident's notices, of a moment or all. The commit fails at any other number."""
+    where = {"tenant": work.tenant, "resident": resident}
+    if moment is not None:
+        where["moment"] = moment
     work.changes.exactly(count, COLLECTION, DeleteMany(where))
 
 

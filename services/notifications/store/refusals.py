@@ -1,7 +1,7 @@
 """Refused commands lie among the dead messages at once: no later try can help, so nobody lines up behind them."""
 
 import json
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from pymongo import DeleteMany, ReplaceOne
@@ -58,12 +58,12 @@ async def refused(database: Database, tenant: str, residents: Sequence[str]) -> 
     return list(await database[parking.COLLECTION].find(where, fields).limit(_MOST).to_list(None))
 
 
-async def forget(work: Work, resident: str, moments: Collection[str]) -> int:
-    """Delete what is parked or dead of the resident about these moments; returns how many messages that are."""
+async def forget(work: Work, resident: str, moment: str) -> int:
+    """Delete what is parked or dead of the resident about the moment; returns how many messages that are."""
     parked = work.room.database[parking.COLLECTION]
     where = {"tenant": work.tenant, "key": resident.encode()}
     rows = await parked.find(where, {"value": 1}).to_list(None)
-    gone = [row["_id"] for row in rows if _moment_of(row.get("value")) in moments]
+    gone = [row["_id"] for row in rows if _moment_of(row.get("value")) == moment]
     work.changes.write(parking.COLLECTION, DeleteMany({"_id": {"$in": gone}}))
     return len(gone)
 

@@ -2,16 +2,21 @@
 
 import asyncio
 from datetime import date
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
 from chassis.changes import SavedFirstError
+from chassis.errors import DuplicateKeyError
 from chassis.testing import committed, raw_bytes, said
 from contracts.notifications import ContactChoicesMade
 from contracts.retention import PurgeAnswered, PurgeRequested
 from deploy.embedded.behaviour import Mode
+from services.notifications.handlers.messaging import remember_reading_on_conversation_read
 from services.notifications.tests.test_batches import a_reading
 from services.notifications.tests.world import World, a_mobile, a_resident
+from services.notifications.usecases.let_go import end
 from services.notifications.usecases.notify_resident import look_up, notify_resident
 from services.notifications.usecases.purge import purge
 from services.notifications.work import NotificationsWork
@@ -203,21 +208,26 @@ async def test_a_purge_that_has_not_seen_a_notice_is_done_again(world: World) ->
     assert (await world.balance()).balanced
 
 
-async def test_what_was_taken_in_beside_the_purge_goes_with_the_residents_next(world: World) -> None:
-    """Another worker had looked before the moment was purged, and wrote after it."""
+async def test_what_was_looked_up_before_the_purge_is_not_written_behind_it(world: World) -> None:
+    """Another worker had looked before the moment was purged, and writes after it: it is done again."""
     await world.has_on(ALICE, sms=NUMBER)
-    work = NotificationsWork(world.room, world.tenant)
     late = [world.asks(), world.asks(timing="batched")]
-    await look_up(late, work)
+    works = [NotificationsWork(world.room, world.tenant) for _ in range(3)]
+    await look_up(late, works[0])
     await world.hears(a_purge(world))
     for command in late:
-        await notify_resident(command, work)
-    await committed(world.room, work)
-    assert (await world.balance()).balanced and not await holds_nothing_of(world)
+        await notify_resident(command, works[0])
+    await end(works[1], "mom-1", ALICE)
+    reading: Any = SimpleNamespace(data=a_reading(world))
+    await remember_reading_on_conversation_read(reading, works[2])
 
-    await world.hears(a_purge(world, moment="mom-2"))
+    for work in works:
+        with pytest.raises(DuplicateKeyError):
+            await committed(world.room, work)
+    await world.hears(*late)
+    await world.sends()
 
-    assert await holds_nothing_of(world)
+    assert await holds_nothing_of(world) and world.texts_to(NUMBER) == []
     account = await world.balance()
     assert account.balanced and account.asked == account.outcomes["suppressed"] == 2
 

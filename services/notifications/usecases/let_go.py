@@ -20,6 +20,7 @@ _AGAIN_AFTER = timedelta(minutes=5)
 
 async def end(work: NotificationsWork, moment: str, resident: str) -> None:
     """Suppress what waits of an ended moment, and remember that it has ended for what comes late."""
+    work.intake.unless_purged(moment)
     endings.mark(work, moment, resident)
     set_timer(work, LOOK_AGAIN, moment, work.now + _AGAIN_AFTER)
     await _let_go(work, moment, resident)

@@ -57,6 +57,7 @@ async def notify_resident(command: NotifyResident, work: NotificationsWork) -> N
     if work.intake.is_purged(asked.moment):
         _forget(asked, work)
         return
+    work.intake.unless_purged(asked.moment)
     if asked.timing != "direct" and work.intake.is_ended(asked.moment):
         suppress_late(work, asked)
         return

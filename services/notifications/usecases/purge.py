@@ -4,7 +4,7 @@ What is deleted is folded into counters without identity in the transaction that
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 
 from chassis.erasure import answer_purge, erase, forget_answers
 from chassis.errors import ConflictError
@@ -54,18 +54,16 @@ async def purge(command: PurgeRequested, work: NotificationsWork) -> None:
     notices = await intake.of_resident(work.room.database, work.tenant, command.resident_id)
     of_resident = command.scope == "resident"
     others = {notice["moment"] for notice in notices} - {command.moment_id}
-    purged = await work.room.keyring.is_destroyed_many(work.tenant, others)
-    if of_resident and others - purged:
+    if of_resident and others - await work.room.keyring.is_destroyed_many(work.tenant, others):
         answer_purge(work, command, {}, resident_remains=True)
         return
-    # What was taken in by another worker while its moment was purged goes now.
-    moments = {command.moment_id} | purged
-    gone = [notice for notice in notices if notice["moment"] in moments]
+    moment = None if of_resident else command.moment_id
+    gone = [notice for notice in notices if moment in (None, notice["moment"])]
     everything = await sendings.about(work, command.resident_id, notices)
     affected = [
         sending
         for sending in everything
-        if of_resident or any(item.moment in moments for item in sending.items)
+        if of_resident or any(item.moment == moment for item in sending.items)
     ]
     told = await codes.of_resident(work, command.resident_id) if of_resident else []
     for sending in [*affected, *told]:
@@ -74,9 +72,9 @@ async def purge(command: PurgeRequested, work: NotificationsWork) -> None:
     waiting = [
         item
         for item in await pending.of_resident(work.room.database, work.tenant, command.resident_id)
-        if of_resident or item.item.moment in moments
+        if of_resident or item.item.moment == moment
     ]
-    _fold(work, gone, affected, waiting, None if of_resident else moments)
+    _fold(work, gone, affected, waiting, moment)
     for sending in told:
         _forget_code(work, sending)
     if of_resident:
@@ -87,9 +85,9 @@ async def purge(command: PurgeRequested, work: NotificationsWork) -> None:
     else:
         let_go.forget(work, command.moment_id)
         counted = await erase(work, command.moment_id, _OF_MOMENT, forever=True)
-        counted[PARKED] += await refusals.forget(work, command.resident_id, moments)
+        counted[PARKED] += await refusals.forget(work, command.resident_id, command.moment_id)
 
-    intake.delete(work, command.resident_id, None if of_resident else moments, len(gone))
+    intake.delete(work, command.resident_id, moment, len(gone))
     counted[intake.COLLECTION] = len(gone)
     counted[sendings.COLLECTION] = len(affected) + len(told)
     counted[pending.COLLECTION] = len(waiting)
@@ -109,13 +107,13 @@ def _fold(
     notices: Iterable[Document],
     affected: Sequence[Sending],
     waiting: Sequence[Pending],
-    moments: Collection[str] | None,
+    moment: str | None,
 ) -> None:
-    """Count what goes, and take it out of pending and sendings. `moments` None: everything of the resident."""
+    """Count what goes, and take it out of pending and sendings. `moment` None: everything of the resident."""
     lines: dict[str, set[str]] = defaultdict(set)
     for sending in affected:
-        going = [item for item in sending.items if moments is None or item.moment in moments]
-        staying = [item for item in sending.items if moments is not None and item.moment not in moments]
+        going = [item for item in sending.items if moment in (None, item.moment)]
+        staying = [item for item in sending.items if moment not in (None, item.moment)]
         _take_out(work, sending, going, staying, lines)
     for item in waiting:
         lines[item.item.notice].add("suppressed")
