@@ -25,7 +25,7 @@ from faststream.security import SASLScram256
 
 from chassis.handling import Handling
 from chassis.polling import MOST_RECORDS, Polling, Records
-from chassis.settings import Settings
+from chassis.settings import Settings, kafka_tls
 from contracts.registry import Topic
 
 BATCH = 500
@@ -256,7 +256,8 @@ async def _as_it_came(message: KafkaMessage) -> Any:
 def _security(settings: Settings) -> SASLScram256 | None:
     if settings.kafka_username is None:
         return None
-    return SASLScram256(settings.kafka_username, settings.kafka_password or "")
+    tls = kafka_tls(settings)
+    return SASLScram256(settings.kafka_username, settings.kafka_password or "", tls, tls is not None)
 
 
 def kafka_connection(settings: Settings) -> dict[str, Any]:
@@ -264,7 +265,8 @@ def kafka_connection(settings: Settings) -> dict[str, Any]:
     connection: dict[str, Any] = {"bootstrap_servers": settings.kafka_bootstrap}
     if settings.kafka_username is not None:
         connection |= {
-            "security_protocol": "SASL_PLAINTEXT",
+            "security_protocol": settings.kafka_security_protocol.upper(),
+            "ssl_context": kafka_tls(settings),
             "sasl_mechanism": "SCRAM-SHA-256",
             "sasl_plain_username": settings.kafka_username,
             "sasl_plain_password": settings.kafka_password,

@@ -6,25 +6,20 @@ from pathlib import Path
 from typing import Annotated, NoReturn
 
 import typer
-from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from chassis.errors import DomainError
 from chassis.provision.apply import Change, TenantState, provision, revoke, states
 from chassis.provision.broker import Broker
 from chassis.provision.wanted import ProvisionError
-from chassis.settings import SettingsError, read_settings
+from chassis.settings import KafkaSettings, SettingsError, kafka_tls, read_settings
 from chassis.tenancy import TenantFileError, Tenants
 from contracts.registry import TOPICS
 
 
-class ProvisionSettings(BaseSettings):
+class ProvisionSettings(KafkaSettings):
     """Where the broker's administrator door, the tenant files and the passwords are."""
 
-    model_config = SettingsConfigDict(env_prefix="SOB_", env_ignore_empty=True, frozen=True, extra="ignore")
-
-    kafka_bootstrap: str
     kafka_passwords: Path
-    tenants: Path = Path("deploy/tenants")
 
 
 def main(
@@ -47,6 +42,8 @@ def main(
     """Make the broker's topics, users and rights what the registry and the tenant files say."""
     try:
         settings = read_settings(ProvisionSettings)
+        # A file that is wrong is told here in one line; the client reads it once more.
+        kafka_tls(settings)
         tenants = Tenants.load(settings.tenants)
         slugs = tenants.slugs if tenant is None else (tenants.by_slug(tenant).slug,)
     except (SettingsError, TenantFileError, DomainError) as error:
@@ -54,7 +51,7 @@ def main(
     if sum((tenant is not None, shut_out is not None)) == 2:
         _stop("--tenant and --revoke exclude each other: give one of them.", 2)
     try:
-        broker = Broker(settings.kafka_bootstrap, _show_progress, patience=wait)
+        broker = Broker(settings, _show_progress, patience=wait)
         if show:
             _show_states(states(broker, slugs, TOPICS))
         elif shut_out is not None:

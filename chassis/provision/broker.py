@@ -10,6 +10,7 @@ import confluent_kafka.admin
 from confluent_kafka import KafkaError, KafkaException
 
 from chassis.provision.wanted import ProvisionError, WantedTopic
+from chassis.settings import KafkaSettings
 
 # The client's module does not export its names to type checkers.
 kafka: Any = confluent_kafka.admin
@@ -34,10 +35,15 @@ class Broker:
     """The administrator's view of a cluster. Whatever the broker refuses is a ProvisionError."""
 
     def __init__(
-        self, bootstrap: str, progress: Progress, *, patience: float = 10, timeout: float = _TIMEOUT_SECONDS
+        self,
+        settings: KafkaSettings,
+        progress: Progress,
+        *,
+        patience: float = 10,
+        timeout: float = _TIMEOUT_SECONDS,
     ) -> None:
         """`patience` is how many seconds to wait for a broker at all, `timeout` for each answer."""
-        self._bootstrap = bootstrap
+        self._bootstrap = settings.kafka_bootstrap
         self._patience = patience
         self._brokers = 1
         self.progress = progress
@@ -45,9 +51,7 @@ class Broker:
         # librdkafka writes to stderr what the one-line error says better.
         silent = logging.getLogger("librdkafka")
         silent.setLevel(logging.CRITICAL)
-        self.admin: Any = kafka.AdminClient(
-            {"bootstrap.servers": bootstrap, "client.id": "sob-provision"}, logger=silent
-        )
+        self.admin: Any = kafka.AdminClient(_connection(settings), logger=silent)
 
     def topics(self) -> dict[str, FoundTopic]:
         """Every topic of the cluster. Also the first question, so a missing broker is told here."""
@@ -123,6 +127,21 @@ class Broker:
             except TimeoutError:
                 raise ProvisionError(f"Kafka gave no answer to {what} {thing}: run it again.") from None
         return answers
+
+
+def _connection(settings: KafkaSettings) -> dict[str, str]:
+    """As whom the administrator comes: by name, or at a door where nobody is asked."""
+    connection = {"bootstrap.servers": settings.kafka_bootstrap, "client.id": "sob-provision"}
+    if settings.kafka_username is not None:
+        connection |= {
+            "security.protocol": settings.kafka_security_protocol,
+            "sasl.mechanism": "SCRAM-SHA-256",
+            "sasl.username": settings.kafka_username,
+            "sasl.password": settings.kafka_password or "",
+        }
+    if settings.kafka_ca_file is not None:
+        connection["ssl.ca.location"] = str(settings.kafka_ca_file)
+    return connection
 
 
 def _entries(settings: Mapping[str, str]) -> list[Any]:

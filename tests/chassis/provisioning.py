@@ -10,6 +10,7 @@ from confluent_kafka import Consumer, KafkaError, Producer
 
 from chassis.provision.apply import Change, provision
 from chassis.provision.broker import Broker
+from chassis.settings import KafkaSettings
 from contracts.registry import TOPICS, Topic
 
 REGISTRY = tuple(topic for topic in TOPICS if topic.service in ("moments", "messaging", "notifications"))
@@ -31,7 +32,7 @@ class World:
         letters = str.maketrans("0123456789", "ghijklmnop")
         mark = uuid.uuid4().hex[:6].translate(letters)
         self.vgr, self.rjl = f"vgr{mark}", f"rjl{mark}"
-        self.broker = Broker(kafka.bootstrap, lambda *_: None)
+        self.broker = Broker(KafkaSettings(kafka_bootstrap=kafka.bootstrap), lambda *_: None)
 
     def provision(
         self, *, slugs: tuple[str, ...] | None = None, registry: tuple[Topic, ...] = REGISTRY, **how: bool

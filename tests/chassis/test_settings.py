@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from chassis.settings import Settings, SettingsError, read_key, read_settings
+from chassis.settings import Settings, SettingsError, kafka_tls, read_key, read_settings
 
 WANTED = {
     "SOB_MONGO_URI": "mongodb://user:hunter2@host",
@@ -61,3 +61,32 @@ def test_a_key_that_is_missing_or_wrong_stops_the_start(tmp_path: Path, content:
 
     with pytest.raises(SettingsError, match=r"master\.key"):
         read_key(tmp_path, "master.key")
+
+
+def test_who_asks_for_tls_without_a_name_is_refused(environment: pytest.MonkeyPatch) -> None:
+    environment.setenv("SOB_KAFKA_SECURITY_PROTOCOL", "sasl_ssl")
+
+    with pytest.raises(SettingsError, match=r"SOB_KAFKA_SECURITY_PROTOCOL.*needs SOB_KAFKA_USERNAME"):
+        read_settings(Settings)
+
+
+@pytest.mark.parametrize("content", [None, "no certificate"])
+def test_certificates_that_cannot_be_read_are_refused_with_the_cure(
+    environment: pytest.MonkeyPatch, tmp_path: Path, content: str | None
+) -> None:
+    if content is not None:
+        (tmp_path / "ca.crt").write_text(content)
+    environment.setenv("SOB_KAFKA_USERNAME", "svc-flags")
+    environment.setenv("SOB_KAFKA_SECURITY_PROTOCOL", "sasl_ssl")
+    environment.setenv("SOB_KAFKA_CA_FILE", str(tmp_path / "ca.crt"))
+
+    with pytest.raises(SettingsError, match="SOB_KAFKA_CA_FILE") as refused:
+        kafka_tls(read_settings(Settings))
+
+    assert "\n" not in str(refused.value)
+
+
+def test_in_clear_text_nothing_is_checked(environment: pytest.MonkeyPatch) -> None:
+    environment.setenv("SOB_KAFKA_USERNAME", "svc-flags")
+
+    assert kafka_tls(read_settings(Settings)) is None

@@ -11,6 +11,7 @@ from chassis.mongo import UnavailableError
 from chassis.outbox import outbox_id
 from chassis.provision.broker import Broker
 from chassis.relay import Producer, Relay
+from chassis.settings import KafkaSettings
 from chassis.testing import a_room
 from chassis.work import Room
 from deploy.embedded.kafka import Kafka
@@ -94,7 +95,7 @@ async def test_a_topic_that_refuses_for_a_moment_goes_on_where_it_stopped(
 ) -> None:
     """The refused batch has taken its sequence numbers: behind that gap no producer gets on."""
     topic = f"{tenant}.flags.flag.v1"
-    broker = Broker(topics.bootstrap, lambda *_: None)
+    broker = Broker(KafkaSettings(kafka_bootstrap=topics.bootstrap), lambda *_: None)
     written = await says(room, tenant, "s0")
     await relay.drain()
     broker.set_settings({topic: {"max.message.bytes": "100"}})

@@ -62,7 +62,7 @@ def test_an_image_of_a_service_says_in_one_line_what_it_lacks() -> None:
     )
 
     assert refused.returncode == 1
-    assert refused.stderr.startswith("flags: Settings are wrong: SOB_MONGO_URI")
+    assert refused.stderr.startswith("flags: Settings are wrong: SOB_KAFKA_BOOTSTRAP")
     assert refused.stderr.count("\n") == 1
 
 

@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import certifi
 import kubernetes_validate
 import pytest
 import yaml
@@ -75,8 +76,10 @@ def test_a_service_starts_with_what_it_is_told_and_the_example_of_a_region(
     service: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     declared: Service = importlib.import_module(f"services.{service}.app").SERVICE
+    (container,) = _named("Deployment")[f"{service}-worker"]["spec"]["template"]["spec"]["containers"]
     told = {
         **_config_map(),
+        **{variable["name"]: variable["value"] for variable in container["env"]},
         "SOB_MONGO_URI": "mongodb://of-the-secret",
         "SOB_KAFKA_PASSWORD": "of the secret",
     }
@@ -85,10 +88,12 @@ def test_a_service_starts_with_what_it_is_told_and_the_example_of_a_region(
     for name, value in told.items():
         monkeypatch.setenv(name, value)
 
-    read_settings(declared.settings)
+    settings = read_settings(declared.settings)
     tenants = Tenants.load(FOLDER / "tenants", told)
     declared.demands(tenants)
 
+    # Between machines nothing is said in clear text.
+    assert settings.kafka_security_protocol == "sasl_ssl" and settings.kafka_username == f"svc-{service}"
     # Who administers is the region's to say, not the example's.
     assert not any(tenant.administrators for tenant in tenants)
 
@@ -100,8 +105,12 @@ def test_the_job_provisions_from_mounted_secrets_with_an_image_that_can(tmp_path
     file = tmp_path / "kafka.json"
     file.write_text("{}")
     file.chmod(0o600)
-    own = {"SOB_KAFKA_PASSWORDS": str(file), "SOB_TENANTS": str(FOLDER / "tenants")}
-    told = {**{variable["name"]: variable["value"] for variable in container["env"]}, **own}
+    own = {
+        "SOB_KAFKA_PASSWORDS": str(file),
+        "SOB_KAFKA_CA_FILE": certifi.where(),
+        "SOB_TENANTS": str(FOLDER / "tenants"),
+    }
+    told = {variable["name"]: variable.get("value", "of the secret") for variable in container["env"]} | own
 
     done = subprocess.run(
         [sys.executable, *container["command"][1:], *container["args"]],
@@ -114,6 +123,7 @@ def test_the_job_provisions_from_mounted_secrets_with_an_image_that_can(tmp_path
 
     assert container["image"] == "sob-deploy"
     assert own.keys() <= {variable["name"] for variable in container["env"]}
+    assert told["SOB_KAFKA_SECURITY_PROTOCOL"] == "sasl_ssl"
     # It is refused for what the file lacks, so its settings, its words and the tenant file are well.
     assert done.stderr.startswith(f"{file} has no password for svc-flags")
     assert done.returncode == 1 and done.stderr.count("\n") == 1

@@ -18,6 +18,11 @@ _OF_PROVIDERS = ("sms", "smtp", "bounce", "public", "inbox", "staff")
 NAMES = {
     f"SOB_{name.upper()}" for name in NotificationsSettings.model_fields if name.startswith(_OF_PROVIDERS)
 }
+_ALWAYS = {
+    "SOB_MONGO_URI": "mongodb://here",
+    "SOB_KAFKA_BOOTSTRAP": "here",
+    "SOB_KAFKA_USERNAME": "svc-notifications",
+}
 _SECRET = ("USERNAME", "PASSWORD")
 
 
@@ -63,7 +68,7 @@ def test_kubernetes_sets_everything_of_providers_and_keeps_credentials_secret() 
 
 @pytest.mark.parametrize("told", [composed("worker"), config_map()], ids=["compose", "kubernetes"])
 def test_what_is_left_empty_is_not_there(monkeypatch: pytest.MonkeyPatch, told: dict[str, str]) -> None:
-    for name, value in {"SOB_MONGO_URI": "mongodb://here", "SOB_KAFKA_BOOTSTRAP": "here", **told}.items():
+    for name, value in {**_ALWAYS, **told}.items():
         # Compose puts what follows `:-` for a variable that nobody sets.
         monkeypatch.setenv(name, "" if value.endswith(":-}") else value)
 
