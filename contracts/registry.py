@@ -77,7 +77,7 @@ TOPICS: tuple[Topic, ...] = (
         key="unit_id",
         messages=(moments.UnitActivated, moments.UnitInactivated, moments.RolesGranted),
         producers=("moments",),
-        consumers=("moments", "messaging", "notifications", "flags", "retention"),
+        consumers=("messaging", "notifications", "flags", "retention"),
     ),
     Topic(
         "moments",
@@ -103,7 +103,7 @@ TOPICS: tuple[Topic, ...] = (
         1,
         key="recipient_id",
         messages=(notifications.NotifyResident, notifications.NotifyStaff),
-        producers=SERVICES,
+        producers=("moments", "messaging", "flags"),
         consumers=("notifications",),
         partitions=8,
     ),

@@ -7,8 +7,9 @@ import pytest
 
 from chassis.consumer import pattern_of
 from chassis.service import Service
-from contracts.registry import CARE_SERVICES, SERVICES, TOPICS, heard_by, topic_name
+from contracts.registry import CARE_SERVICES, SERVICES, TOPICS, Topic, heard_by, topic_name
 from contracts.retention import PurgeRequested
+from tests.architecture.source import modules
 
 
 @pytest.mark.parametrize("service", SERVICES)
@@ -39,6 +40,30 @@ def test_a_service_subscribes_to_every_message_it_reacts_to(service: str) -> Non
     heard = {message.type() for topic in heard_by(service) for message in topic.messages}
 
     assert set(declared.reactions.by_type) <= heard
+
+
+@pytest.mark.parametrize("topic", TOPICS, ids=lambda topic: f"{topic.service}.{topic.stream}")
+def test_nobody_may_read_a_topic_who_reacts_to_nothing_on_it(topic: Topic) -> None:
+    """Rights at the broker are given by the registry."""
+    types = {message.type() for message in topic.messages}
+
+    assert set(topic.consumers) == {
+        service
+        for service in SERVICES
+        if types & importlib.import_module(f"services.{service}.app").SERVICE.reactions.by_type.keys()
+    }
+
+
+@pytest.mark.parametrize("topic", TOPICS, ids=lambda topic: f"{topic.service}.{topic.stream}")
+def test_nobody_may_write_a_topic_who_says_nothing_on_it(topic: Topic) -> None:
+    saying = {
+        module.path.split("/")[1]
+        for module in modules("services")
+        if not module.is_test and any(f"{message.__name__}(" in module.text for message in topic.messages)
+    }
+
+    # What the chassis says for each service (receipts and audit records) is said on that service's own topic.
+    assert set(topic.producers) == (saying or {topic.service})
 
 
 @pytest.mark.parametrize("service", CARE_SERVICES)

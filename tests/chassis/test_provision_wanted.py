@@ -56,7 +56,7 @@ def test_a_service_writes_only_its_own_and_what_others_have_opened_to_it(service
 
     assert writes == {
         f"vgr.{service}.",
-        *(["vgr.notifications.command."] if service != "notifications" else []),
+        *(["vgr.notifications.command."] if service in ("moments", "messaging", "flags") else []),
     }
 
 

@@ -85,7 +85,8 @@ def test_one_type_is_one_message() -> None:
 
 def test_everybody_hears_who_may_do_what() -> None:
     for service in SERVICES:
-        assert "access" in {topic.stream for topic in heard_by(service)}
+        # Moments says it, of what it has in its own database.
+        assert service == "moments" or "access" in {topic.stream for topic in heard_by(service)}
 
 
 def test_an_inbox_that_remembers_longer_than_every_topic_can_exist() -> None:
