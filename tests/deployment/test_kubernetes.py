@@ -131,6 +131,22 @@ def test_the_job_provisions_from_mounted_secrets_with_an_image_that_can(tmp_path
     assert not is_open_to_others(passwords["defaultMode"], owner=os.geteuid() + 1)
 
 
+def test_an_api_holds_no_secret_that_workers_alone_need() -> None:
+    held = {
+        name: [
+            source["secretRef"]["name"]
+            for container in deployment["spec"]["template"]["spec"]["containers"]
+            for source in container["envFrom"]
+            if "secretRef" in source
+        ]
+        for name, deployment in _named("Deployment").items()
+    }
+
+    for service in SERVICES:
+        assert held[f"{service}-api"] == [service]
+        assert held[f"{service}-worker"] == [service, f"{service}-worker"]
+
+
 def test_services_lead_to_the_pods_of_an_api() -> None:
     deployments = _named("Deployment")
 
