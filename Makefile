@@ -37,9 +37,7 @@ check: bootstrap ## Lint, types, import contracts, published language, rules, te
 	@$(PYTHON) -m tests.check
 
 test: check ## Everything: check, then the tests on the real broker and database
-	@# A database keeps the files of what tests have dropped open for minutes: each part gets servers of its own.
-	@for part in tests services/moments "services --ignore=services/moments"; do \
-		$(PYTHON) -m pytest -m "slow and not docker" -q $$part || exit 1; done
+	@$(PYTHON) -m pytest -m "slow and not docker" -q
 
 .PHONY: bench
 bench: bootstrap ## Measure every share against its floor (ONLY=relay: one line; QUICK=1: a smoke)

@@ -8,7 +8,7 @@ import secrets
 import string
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, ExitStack
 from pathlib import Path
 
 import pytest
@@ -21,6 +21,7 @@ from deploy.embedded.process import StartError
 # A fixture, or the value of a parameter that chooses the real thing: both need the server.
 _SERVERS = {"mongo_url": "mongod", "mongo": "mongod", "kafka": "kafka"}
 _PROPERTY = "server"
+_TESTS_OF_A_MONGOD = 100
 
 
 def _in_containers() -> bool:
@@ -51,12 +52,43 @@ def _kafka(folder: Path) -> AbstractContextManager[Kafka]:
     return kafka_in_container(folder)
 
 
+class _Mongods:
+    """One server at a time, and a new one after so many tests.
+
+    A database keeps the files of what tests have dropped open for minutes, and may have only so many.
+    """
+
+    def __init__(self, folders: pytest.TempPathFactory) -> None:
+        self._folders = folders
+        self._running = ExitStack()
+        self._uri: str | None = None
+        self._asked = 0
+
+    def uri(self) -> str:
+        if self._asked == _TESTS_OF_A_MONGOD:
+            self.close()
+        if self._uri is None:
+            self._uri = self._running.enter_context(_mongod(self._folders.mktemp("mongod"))).uri("tests")
+        self._asked += 1
+        return self._uri
+
+    def close(self) -> None:
+        self._uri, self._asked = None, 0
+        self._running.close()
+
+
 @pytest.fixture(scope="session")
-def mongo_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def _mongods(tmp_path_factory: pytest.TempPathFactory) -> Iterator[_Mongods]:
+    mongods = _Mongods(tmp_path_factory)
+    yield mongods
+    mongods.close()
+
+
+@pytest.fixture
+def mongo_url(_mongods: _Mongods) -> str:
     """The address of a real replica set without passwords; databases are each test's own to name and drop."""
     try:
-        with _mongod(tmp_path_factory.mktemp("mongod")) as mongod:
-            yield mongod.uri("tests")
+        return _mongods.uri()
     except (PartMissingError, StartError) as missing:
         raise pytest.fail.Exception(f"mongod: {missing}", pytrace=False) from None
 
