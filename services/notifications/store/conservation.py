@@ -117,8 +117,20 @@ class _Count:
         return doubled
 
     async def _accepted_twice(self) -> int:
+        """Sendings that the provider took under another id, too, if that is no other sending's own.
+
+        Of two tries with one text to one number, looked up in the account's history, each may have got the other's id.
+        """
         where = {"tenant": self._region.slug, "days": self._day, "extra_ids": {"$exists": True}}
-        return int(await self._database[sendings.COLLECTION].count_documents(where, session=self._session))
+        found = self._database[sendings.COLLECTION].find(where, {"extra_ids": 1}, session=self._session)
+        extra = [set(row["extra_ids"]) for row in await found.to_list(None)]
+        if not extra:
+            return 0
+        theirs = {"tenant": self._region.slug, "provider_id": {"$in": sorted(set().union(*extra))}}
+        own = set(
+            await self._database[sendings.COLLECTION].distinct("provider_id", theirs, session=self._session)
+        )
+        return sum(not each <= own for each in extra)
 
     async def _undelivered(self) -> int:
         """Lines whose provider took them and could not deliver them."""

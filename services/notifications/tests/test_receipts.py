@@ -85,3 +85,28 @@ async def test_a_bounce_of_a_mail_is_that_mails_after_the_region_has_another_dom
 
     account = await world.balance()
     assert account.balanced and (account.undelivered, account.doubled) == (1, 0)
+
+
+async def test_two_tries_that_got_each_others_ids_are_not_one_try_too_many(world: World) -> None:
+    """One text to one number, both answers lost: the account's history does not tell them apart, receipts do."""
+    await world.has_on(ALICE, sms=NUMBER)
+    await world.hears(world.asks(), world.asks())
+    await world.sends()
+    first, second = await world.sendings()
+    sendings = world.room.database["sendings"]
+    unknown = {"state": "unknown", "next_at": world.room.clock.now(), "receipt": None}
+    await sendings.update_one({"_id": second["_id"]}, {"$set": unknown, "$unset": {"provider_id": ""}})
+    await sendings.update_one(
+        {"_id": first["_id"]}, {"$set": {"provider_id": second["provider_id"], "receipt": None}}
+    )
+
+    form = {"id": first["provider_id"], "status": "delivered"}
+    reference = named_to_provider(world, first)
+    await world.api.http.post("/receipts/sms", params={"reference": reference}, data=form)
+
+    assert (await world.balance()).doubled == 1
+    await sendings.update_one(
+        {"_id": second["_id"]}, {"$set": {"state": "sent", "provider_id": first["provider_id"]}}
+    )
+    account = await world.balance()
+    assert account.balanced and account.doubled == 0
