@@ -12,10 +12,9 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-import uvicorn
-from starlette.types import ASGIApp
 
 from chassis.committer import Committer
+from chassis.http.server import server_of
 from chassis.metrics import Metrics
 from chassis.process import api
 from chassis.service import Surroundings
@@ -26,7 +25,7 @@ from deploy.embedded.issuing import Issuer
 from deploy.embedded.people import read_people
 from deploy.embedded.ports import HOST, free_port
 from tests.contracts.seeds import SEEDS, TENANT, Seeded
-from tests.eventually import eventually
+from tests.serving import running
 
 # The region's administrator with every role at the unit, and a resident of hers.
 STAFF, RESIDENT = "karin", "olga"
@@ -81,36 +80,10 @@ async def _served(name: str, mongo_url: str, folder: Path) -> AsyncIterator[Serv
         here = Surroundings(settings, room, units, committer, Metrics())
         app = await stack.enter_async_context(api(seeded.service, here, seeded.ports))
         for served_app, port in ((issuer_app(issuer), issuer_port), (app, own)):
-            await stack.enter_async_context(_listening(served_app, port))
+            await stack.enter_async_context(running(server_of(served_app, HOST, port, finish_seconds=1)))
         async with httpx.AsyncClient(base_url=issuer.url) as client:
             tokens = {who: await _login(client, who) for who in (STAFF, RESIDENT)}
         yield Served(f"http://{HOST}:{own}", tokens, seeded.ids)
-
-
-@asynccontextmanager
-async def _listening(app: ASGIApp, port: int) -> AsyncIterator[None]:
-    # As a process of the service has it: chassis.process.
-    config = uvicorn.Config(
-        app, HOST, port, log_config=None, access_log=False, server_header=False, date_header=False
-    )
-    server = uvicorn.Server(config)
-    server.capture_signals = _no_signals  # type: ignore[method-assign]
-    task = asyncio.create_task(server.serve())
-
-    async def started() -> bool:
-        return server.started
-
-    try:
-        await eventually(started)
-        yield
-    finally:
-        server.should_exit = True
-        await task
-
-
-@contextmanager
-def _no_signals() -> Iterator[None]:
-    yield
 
 
 async def _login(client: httpx.AsyncClient, who: str) -> str:

@@ -51,9 +51,9 @@ from services.notifications.store.claims import Sendings
 from services.notifications.store.conservation import balance
 from services.notifications.store.flushes import Flushes
 from services.notifications.store.ids import INBOX
-from services.notifications.tests.serving import answers, running
 from services.notifications.work import NotificationsWork
 from tests.eventually import eventually
+from tests.serving import running
 
 QUICK = Pace(lease=0.6, settle=1.0, look_again=0.1, delays=(0.05,), give_up_after=8)
 PROVIDER_SECONDS = 0.5
@@ -284,8 +284,6 @@ async def a_world(mongo_url: str, tenant: str, folder: Path, **settings: Any) ->
         door = await loop.create_server(lambda: SMTP(sink, enable_SMTPUTF8=True, loop=loop), HOST, smtp)
         stack.callback(door.close)
         client = await stack.enter_async_context(httpx.AsyncClient(timeout=PROVIDER_SECONDS))
-        for port, path in ((sms, "/health"), (trace, "/health"), (letters, "/health"), (own, "/health/live")):
-            await eventually(lambda url=f"http://127.0.0.1:{port}{path}": answers(client, url))  # type: ignore[misc]
         elks = await stack.enter_async_context(
             Elks.open(
                 f"http://127.0.0.1:{sms}", "user", "password", f"http://127.0.0.1:{own}", PROVIDER_SECONDS

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import suppress
 
 import pytest
 import pytest_asyncio
@@ -10,7 +9,7 @@ from starlette.types import Receive, Scope, Send
 
 from chassis.http.server import HEAD_LIMIT, Server, server_of
 from deploy.embedded.ports import free_port
-from tests.eventually import eventually
+from tests.serving import running
 
 pytestmark = pytest.mark.timeout(30)
 END = b"\r\n\r\n"
@@ -73,12 +72,8 @@ class World:
 async def world() -> AsyncIterator[World]:
     app = App()
     server = server_of(app, "127.0.0.1", free_port(), finish_seconds=1)
-    serving = asyncio.create_task(server.serve())
-    await eventually(lambda: server.started)
-    yield World(app, server)
-    server.should_exit = True
-    with suppress(SystemExit):
-        await serving
+    async with running(server):
+        yield World(app, server)
 
 
 def a_request(*headers: bytes, path: bytes = b"/") -> bytes:
