@@ -1,27 +1,20 @@
 """What cannot be read is dead at once and seen without its content; what is not for us is skipped."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any, Self
 
 import pytest
-import pytest_asyncio
 from pydantic import model_validator
 
 from chassis import parking
 from chassis.handling import Handling
 from chassis.opening import BrokenMessageError, open_record
 from chassis.parking import Dead
-from chassis.testing import a_record, a_room
+from chassis.testing import a_record
 from chassis.work import Room
 from contracts.moments import ModuleStarted
-from tests.chassis.counting import SERVICE, Counting, counting, handled, records, started, steps_of
-
-
-@pytest_asyncio.fixture(loop_scope="function")
-async def room(mongo_url: str, tenant: str) -> AsyncIterator[Room]:
-    async with a_room(mongo_url, SERVICE, tenant) as room:
-        yield room
+from tests.chassis.counting import Counting, counting, handled, records, started, steps_of
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
@@ -22,12 +22,6 @@ from deploy.embedded.mongod import Mongod
 from tests.chassis.counting import SERVICE, Counter, Counting, steps_of
 
 Made = Callable[[int], Changes]
-
-
-@pytest_asyncio.fixture(loop_scope="function")
-async def room(mongo_url: str, tenant: str) -> AsyncIterator[Room]:
-    async with a_room(mongo_url, SERVICE, tenant) as room:
-        yield room
 
 
 @pytest_asyncio.fixture(loop_scope="function")

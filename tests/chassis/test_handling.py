@@ -1,11 +1,10 @@
 """A batch happens once: repeats change nothing, what fails is set aside alone, what cannot be read is seen."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from typing import Any
 
 import pytest
-import pytest_asyncio
 from aiokafka import ConsumerRecord
 from pymongo.errors import AutoReconnect
 
@@ -14,12 +13,10 @@ from chassis.handling import Handling
 from chassis.mongo import in_transaction
 from chassis.parking import Fate
 from chassis.reactions import Heard, Reactions
-from chassis.testing import a_room
 from chassis.work import Room
 from contracts.moments import ModuleEnded, ModuleStarted
 from tests.chassis.counting import (
     LONG_AGO,
-    SERVICE,
     Counter,
     Counting,
     count,
@@ -28,12 +25,6 @@ from tests.chassis.counting import (
     started,
     steps_of,
 )
-
-
-@pytest_asyncio.fixture(loop_scope="function")
-async def room(mongo_url: str, tenant: str) -> AsyncIterator[Room]:
-    async with a_room(mongo_url, SERVICE, tenant) as room:
-        yield room
 
 
 @pytest.fixture

@@ -1,24 +1,15 @@
 """An outbox id sorts in commit order per aggregate, and only an owner says what is its own."""
 
-from collections.abc import AsyncIterator
-
 import pytest
-import pytest_asyncio
 
 from chassis.clock import position
 from chassis.outbox import LARGEST_VALUE, MessageTooLargeError, Speaker, next_position, outbox_id, sequence_of
-from chassis.testing import NOON, a_room, committed
+from chassis.testing import NOON, committed
 from chassis.work import Actor, Room
 from contracts.access import Role
 from contracts.moments import RolesGranted
 from contracts.registry import MESSAGES
-from tests.chassis.counting import LONG_AGO, SERVICE, Counter, Counting, handled, started
-
-
-@pytest_asyncio.fixture(loop_scope="function")
-async def room(mongo_url: str, tenant: str) -> AsyncIterator[Room]:
-    async with a_room(mongo_url, SERVICE, tenant) as room:
-        yield room
+from tests.chassis.counting import LONG_AGO, Counter, Counting, handled, started
 
 
 async def test_ids_grow_with_each_message_of_an_aggregate_also_when_clocks_disagree(

@@ -2,11 +2,10 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
-import pytest_asyncio
 from opentelemetry import trace
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
@@ -21,7 +20,7 @@ from chassis.metrics import Metrics
 from chassis.process import StalledError, api
 from chassis.reactions import Heard, Reactions
 from chassis.service import Service, Surroundings
-from chassis.testing import a_record, a_room
+from chassis.testing import a_record
 from chassis.units import Units
 from chassis.work import Room
 from contracts.moments import ModuleStarted
@@ -31,12 +30,6 @@ from tests.chassis.workers import a_worker, settings_of
 from tests.eventually import eventually
 
 pytestmark = pytest.mark.timeout(60)
-
-
-@pytest_asyncio.fixture(loop_scope="function")
-async def room(mongo_url: str, tenant: str) -> AsyncIterator[Room]:
-    async with a_room(mongo_url, SERVICE, tenant) as room:
-        yield room
 
 
 class Failing:

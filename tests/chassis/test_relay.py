@@ -2,44 +2,22 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
 import pytest
-import pytest_asyncio
 
 from chassis import parking
 from chassis.leases import Lease
 from chassis.outbox import LARGEST_VALUE, outbox_id
 from chassis.relay import PAGE, Relay, partition_of
-from chassis.testing import a_room
 from chassis.work import Room
 from deploy.embedded.kafka import Kafka
-from tests.chassis.counting import SERVICE
 from tests.chassis.relaying import a_document, a_relay, fill, is_empty, left, says
-from tests.chassis.topics import Topics, in_first_order, topics_of
+from tests.chassis.topics import Topics, in_first_order
 from tests.eventually import eventually
 from tests.running import running
 
 pytestmark = pytest.mark.timeout(60)
-
-
-@pytest_asyncio.fixture(loop_scope="function")
-async def room(mongo_url: str, tenant: str) -> AsyncIterator[Room]:
-    async with a_room(mongo_url, SERVICE, tenant) as room:
-        yield room
-
-
-@pytest.fixture
-def topics(kafka: Kafka, tenant: str) -> Iterator[Topics]:
-    with topics_of(kafka.bootstrap, tenant, "flags.flag", "flags.audit") as topics:
-        yield topics
-
-
-@pytest_asyncio.fixture(loop_scope="function")
-async def relay(room: Room, kafka: Kafka, topics: Topics) -> AsyncIterator[Relay]:
-    async with a_relay(room, kafka) as relay:
-        yield relay
 
 
 async def test_everything_is_published_in_order_per_key_and_gone(

@@ -1,7 +1,7 @@
 """A topic that is missing, refused or not answered for stops no other, and gets its messages in order afterwards."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
@@ -12,33 +12,14 @@ from chassis.outbox import outbox_id
 from chassis.provision.broker import Broker
 from chassis.relay import Producer, Relay
 from chassis.settings import KafkaSettings
-from chassis.testing import a_room
 from chassis.work import Room
 from deploy.embedded.kafka import Kafka
 from tests.chassis.counting import SERVICE
-from tests.chassis.relaying import a_document, a_relay, is_empty, left, says
-from tests.chassis.topics import Topics, in_first_order, topics_of
+from tests.chassis.relaying import a_document, is_empty, left, says
+from tests.chassis.topics import Topics, in_first_order
 from tests.eventually import eventually
 
 pytestmark = pytest.mark.timeout(60)
-
-
-@pytest_asyncio.fixture(loop_scope="function")
-async def room(mongo_url: str, tenant: str) -> AsyncIterator[Room]:
-    async with a_room(mongo_url, SERVICE, tenant) as room:
-        yield room
-
-
-@pytest.fixture
-def topics(kafka: Kafka, tenant: str) -> Iterator[Topics]:
-    with topics_of(kafka.bootstrap, tenant, "flags.flag", "flags.audit") as topics:
-        yield topics
-
-
-@pytest_asyncio.fixture(loop_scope="function")
-async def relay(room: Room, kafka: Kafka, topics: Topics) -> AsyncIterator[Relay]:
-    async with a_relay(room, kafka) as relay:
-        yield relay
 
 
 async def test_a_missing_topic_holds_back_its_own_messages_alone(

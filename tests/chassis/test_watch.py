@@ -2,31 +2,23 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
-import pytest_asyncio
 from aiokafka.errors import KafkaError
 
 from chassis.handling import Handling
 from chassis.reactions import Heard, Reactions
 from chassis.retrying import Retrying
-from chassis.testing import a_room
 from chassis.work import Room
 from contracts.moments import ModuleStarted
 from deploy.embedded.kafka import Kafka
-from tests.chassis.counting import SERVICE, Counting, records, started
+from tests.chassis.counting import Counting, records, started
 from tests.chassis.workers import a_worker
 from tests.eventually import eventually
 
 pytestmark = pytest.mark.timeout(60)
-
-
-@pytest_asyncio.fixture(loop_scope="function")
-async def room(mongo_url: str, tenant: str) -> AsyncIterator[Room]:
-    async with a_room(mongo_url, SERVICE, tenant) as room:
-        yield room
 
 
 @pytest.fixture(autouse=True)
