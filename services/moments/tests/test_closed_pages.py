@@ -41,6 +41,12 @@ async def sets_upcoming(moment: str, work: MomentsWork) -> None:
     await set_module_upcoming(SetModuleUpcoming(moment, MODULE, 1), work)
 
 
+async def started(world: World) -> str:
+    """A moment that could be handed over."""
+    await world.offers("tobakshjalpen", "9.0", OTHER_UNIT)
+    return await world.started()
+
+
 CLOSINGS = pytest.mark.parametrize("close", [ends, hands_over, maintains, sets_upcoming])
 
 
@@ -64,8 +70,7 @@ async def turning(world: World, moment: str, turn: Turning, page: str) -> Moment
 async def test_the_first_page_of_all_is_not_turned_after_it_was_closed(
     world: World, close: Closing, turn: Turning
 ) -> None:
-    moment = await world.started()
-    await world.offers("tobakshjalpen", "9.0", OTHER_UNIT)
+    moment = await started(world)
     page = await turning(world, moment, turn, FIRST)
 
     await committed(world.room, await closing(world, moment, close))
@@ -78,8 +83,7 @@ async def test_the_first_page_of_all_is_not_turned_after_it_was_closed(
 async def test_nothing_is_completed_and_nobody_active_after_the_last_page_was_closed(
     world: World, close: Closing
 ) -> None:
-    moment = await world.started()
-    await world.offers("tobakshjalpen", "9.0", OTHER_UNIT)
+    moment = await started(world)
     await turns(world, moment, FIRST)
     before = (await world.reads(f"/moments/{moment}"))["last_active_at"]
     clock_of(world.room).advance(timedelta(minutes=1))
@@ -96,8 +100,7 @@ async def test_nothing_is_completed_and_nobody_active_after_the_last_page_was_cl
 
 @CLOSINGS
 async def test_a_page_turned_first_is_seen_by_who_closes_it(world: World, close: Closing) -> None:
-    moment = await world.started()
-    await world.offers("tobakshjalpen", "9.0", OTHER_UNIT)
+    moment = await started(world)
     work = await closing(world, moment, close)
 
     await turns(world, moment, FIRST)
@@ -109,8 +112,7 @@ async def test_a_page_turned_first_is_seen_by_who_closes_it(world: World, close:
 @pytest.mark.rule("R306")
 @pytest.mark.decision("D32")
 async def test_a_handover_loses_no_page_that_is_turned_meanwhile(world: World) -> None:
-    moment = await world.started()
-    await world.offers("tobakshjalpen", "9.0", OTHER_UNIT)
+    moment = await started(world)
     overtaken = await closing(world, moment, hands_over)
     await turns(world, moment, FIRST)
     with pytest.raises(SavedFirstError):

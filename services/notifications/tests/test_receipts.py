@@ -11,9 +11,8 @@ from hypothesis import strategies as st
 from chassis.pseudonym import Pseudonyms
 from chassis.tenancy import Tenants
 from chassis.testing import a_tenant, raw_bytes
-from services.notifications.providers.smtp import Smtp
 from services.notifications.store.receipts import name_of, sending_of
-from services.notifications.tests.test_bounces import a_report
+from services.notifications.tests.test_bounces import a_mail, a_report
 from services.notifications.tests.world import World, a_mobile, a_resident
 
 ALICE, NUMBER, ADDRESS = a_resident(), a_mobile(), "alice@example.se"
@@ -65,13 +64,7 @@ async def test_whoever_knows_an_id_from_events_logs_or_a_mail_can_say_nothing_of
 
 
 async def test_a_bounce_of_a_mail_is_that_mails_after_the_region_has_another_domain(world: World) -> None:
-    await world.has_on(ALICE, email=ADDRESS)
-    smtp = world.providers["email"]
-    assert isinstance(smtp, Smtp)
-    smtp._bounce_to = "bounces"
-    await world.hears(world.asks())
-    await world.sends()
-    (row,) = world.mails_to(ADDRESS)
+    reference = await a_mail(world)
     region = a_tenant(world.tenant).model_copy(update={"mail_from": "noreply@new.example"})
     app = world.api.http._transport.app  # type: ignore[attr-defined]
     room = replace(world.room, tenants=Tenants.of([region]))
@@ -79,7 +72,7 @@ async def test_a_bounce_of_a_mail_is_that_mails_after_the_region_has_another_dom
 
     await world.api.http.post(
         "/receipts/email",
-        params={"reference": row["from"].partition("@")[0].removeprefix("bounces+")},
+        params={"reference": reference},
         content=a_report("failed", "5.1.1"),
     )
 
