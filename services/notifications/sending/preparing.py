@@ -53,8 +53,9 @@ class Preparing:
             to = await contacts.present(self._room, due.tenant, due.resident, due.channel)
             if to is None:
                 return Next(State.SUPPRESSED, "no_channel")
-            due = replace(due, to=to)
-            outgoing = await self.outgoing(due)
+            if to != due.to:
+                due = replace(due, to=to)
+                outgoing = await self.outgoing(due)
         if isinstance(outgoing, Next):
             return outgoing
         called = receipts.name_of(self._room.pseudonyms, due.id, due.channel)
