@@ -28,7 +28,7 @@ _real = SystemClock()
 
 async def erase(work: Work, subject: str, collections: Mapping[str, str], *, forever: bool) -> dict[str, int]:
     """Delete what is held of `subject` in `collections` (name -> field that holds its id), and what the chassis holds:
-    its timers, what is parked of it, and the remembered answers that name it.
+    its timers, what is parked of it, and the remembered answers that name it or were given to it.
 
     Its timers are those whose key is the subject, or begins with it and a bar.
     Returns how many documents of each collection go with this unit of work. When it returns, no key is left.
@@ -37,7 +37,8 @@ async def erase(work: Work, subject: str, collections: Mapping[str, str], *, for
     await work.room.keyring.destroy(work.tenant, subject, forever=forever)
     counted: dict[str, int] = {}
     of_subject: dict[str, Document] = {name: {field: subject} for name, field in collections.items()}
-    of_subject[_ANSWERS] = {"about": subject}
+    own = _between(f"{work.id_of(subject)}|")
+    of_subject[_ANSWERS] = {"$or": [{"about": subject}, {"_id": own}]}
     of_subject[PARKED] = {"key": subject.encode()}
     of_subject[TIMERS] = {"$or": [{"key": subject}, {"key": _between(f"{subject}|")}]}
     for collection, named in of_subject.items():
@@ -64,11 +65,6 @@ def unless_erased(work: Work, subject: str) -> None:
 def _mark_of(work: Work, subject: str) -> str:
     # After an erasure nothing names the subject, this neither.
     return work.id_of(work.room.pseudonyms.fingerprint(work.tenant, subject.encode()))
-
-
-def forget_answers(work: Work, resident: str) -> None:
-    """Delete the remembered answers to the resident's own requests, whose ids begin with the resident."""
-    work.changes.write(_ANSWERS, DeleteMany({"_id": _between(work.id_of(f"{resident}|"))}))
 
 
 def answer_purge(

@@ -6,7 +6,7 @@ What is deleted is folded into counters without identity in the transaction that
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
-from chassis.erasure import answer_purge, erase, forget_answers
+from chassis.erasure import answer_purge, erase
 from chassis.errors import ConflictError
 from chassis.mongo import Document
 from chassis.parking import COLLECTION as PARKED
@@ -80,7 +80,6 @@ async def purge(command: PurgeRequested, work: NotificationsWork) -> None:
     if of_resident:
         await _say_all_off(work, command.resident_id)
         codes.take_all_away(work, command.resident_id)
-        forget_answers(work, command.resident_id)
         counted = await erase(work, command.resident_id, _OF_RESIDENT, forever=False)
     else:
         let_go.forget(work, command.moment_id)
