@@ -148,7 +148,8 @@ def _different_settings(
 
 
 def _refuse_missing(users: Sequence[str], password_file: Path) -> None:
-    missing = [user for user in users if user not in passwords.read(password_file)]
+    known = passwords.read(password_file)
+    missing = [user for user in users if user not in known]
     if missing:
         raise wanted.ProvisionError(
             f"{password_file} has no password for {', '.join(missing)}: add one, or run without --keep-passwords."
