@@ -25,15 +25,10 @@ async def expect_follow_ups(moment: Moment, work: MomentsWork) -> None:
     for module in moment.in_state(ModuleState.ONGOING):
         for rule in program.follow_ups(module.code):
             day = _day(module, rule, work)
-            if _batch(day, work) > work.now:
-                set_timer(
-                    work,
-                    FOLLOW_UP,
-                    _key(moment, module, day),
-                    _batch(day, work) - _BEFORE_THE_BATCH,
-                    moment=moment.id,
-                    module=module.code,
-                )
+            batch = _batch(day, work)
+            if batch > work.now:
+                key, due_at = _key(moment, module, day), batch - _BEFORE_THE_BATCH
+                set_timer(work, FOLLOW_UP, key, due_at, moment=moment.id, module=module.code)
 
 
 async def announce_follow_up(timer: Timer, work: MomentsWork) -> None:
