@@ -7,6 +7,7 @@ import time
 from datetime import datetime
 
 from bench.costs import Costs
+from bench.intake import f1_run
 from bench.lines import Measured
 from bench.rounds import interleave, percentile, rate, spread
 from bench.seeds import empty, seed_counters, seed_tallies
@@ -32,11 +33,6 @@ def measure(stack: Stack) -> Measured:
     ):
         port = int(url.rsplit(":", 1)[1])
 
-        def floor() -> float:
-            seconds: float = bare.of(requests, lambda: f1.do("run", commands=requests))["seconds"]
-            empty(mongo, "f1", "outbox")
-            return seconds
-
         def ask_to_the_effect(requests: int) -> float:
             load.tell("run", port=port, path="/counters/", token=token, requests=requests, connections=32)
             at: float = hearer.do("reached", messages=requests)["at"]
@@ -56,7 +52,11 @@ def measure(stack: Stack) -> Measured:
             return at - began
 
         sides = interleave(
-            "end_to_end", stack.rounds, floor, lambda: subject(requests), lambda: subject(2 * requests)
+            "end_to_end",
+            stack.rounds,
+            lambda: f1_run(mongo, f1, requests, bare),
+            lambda: subject(requests),
+            lambda: subject(2 * requests),
         )
     measured.doublings["end_to_end"] = sides.doubling
     measured.tell(

@@ -2,10 +2,11 @@
 
 from typing import Any
 
+from bench.actors import Actor
 from bench.costs import Costs
 from bench.lines import Measured
 from bench.rounds import interleave, rate, spread
-from bench.seeds import empty, seed_counters
+from bench.seeds import Mongo, empty, seed_counters
 from bench.stack import Stack
 
 _REQUESTS = 6000
@@ -18,6 +19,7 @@ def measure(stack: Stack) -> Measured:
     seed_counters(mongo, "moments")
     seed_counters(mongo, "f1")
     requests, single = stack.work(_REQUESTS), stack.work(_SINGLE)
+    whole, bare = Costs(stack), Costs(stack)
     with (
         stack.service("moments", "api") as url,
         stack.service("moments", "api", BENCH_PLAIN="1") as plain_url,
@@ -33,16 +35,10 @@ def measure(stack: Stack) -> Measured:
             empty(mongo, "moments", "outbox")
             return answer
 
-        def floor() -> float:
-            seconds: float = bare.of(requests, lambda: f1.do("run", commands=requests))["seconds"]
-            empty(mongo, "f1", "outbox")
-            return seconds
-
-        whole, bare = Costs(stack), Costs(stack)
         sides = interleave(
             "intake",
             stack.rounds,
-            floor,
+            lambda: f1_run(mongo, f1, requests, bare),
             lambda: ask(url, requests, 32)["seconds"],
             lambda: ask(url, 2 * requests, 32)["seconds"],
         )
@@ -67,3 +63,10 @@ def measure(stack: Stack) -> Measured:
             f"{spread(ratios)}; {spread(milliseconds[0])} ms, plain {spread(milliseconds[1])} ms",
         )
     return measured
+
+
+def f1_run(mongo: Mongo, f1: Actor, commands: int, costs: Costs) -> float:
+    """One run of F1, which `end_to_end` is measured against, too: seconds."""
+    seconds: float = costs.of(commands, lambda: f1.do("run", commands=commands))["seconds"]
+    empty(mongo, "f1", "outbox")
+    return seconds
