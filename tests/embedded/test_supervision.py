@@ -2,6 +2,7 @@
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -11,6 +12,7 @@ import psutil
 import pytest
 
 from deploy.embedded.home import MARK, Home
+from deploy.embedded.ports import HOST, free_port
 from deploy.embedded.programs import Program
 from deploy.embedded.supervision import Supervisor
 from deploy.embedded.supervisor_socket import pids
@@ -33,13 +35,14 @@ def supervisor(home: Home) -> Iterator[Supervisor]:
     supervisor = Supervisor(home)
     supervisor.start([SLEEPER])
     supervisor.begin([SLEEPER])
-    eventually_now(lambda: pids(home.socket)["sleeper"])
+    # Until then the process is a copy of the supervisor.
+    eventually_now(lambda: psutil.Process(sleeper(home)).cmdline() == SLEEPER.argv)
     yield supervisor
     supervisor.stop()
 
 
 def sleeper(home: Home) -> int:
-    pid = pids(home.socket)["sleeper"]
+    pid = pids(home.socket).get("sleeper")
     assert pid is not None
     return pid
 
@@ -49,7 +52,7 @@ def test_a_killed_process_is_back_at_once(home: Home, supervisor: Supervisor) ->
 
     os.kill(before, signal.SIGKILL)
 
-    eventually_now(lambda: pids(home.socket)["sleeper"] not in (None, before), timeout=5)
+    eventually_now(lambda: pids(home.socket).get("sleeper") not in (None, before), timeout=5)
 
 
 def test_a_pid_is_the_process_itself_with_its_environment(home: Home, supervisor: Supervisor) -> None:
@@ -85,12 +88,9 @@ def test_only_the_owner_reads_what_holds_passwords(home: Home, supervisor: Super
 
 
 def test_a_taken_port_is_one_line_with_the_cure(tmp_path: Path) -> None:
-    holder = subprocess.Popen(
-        [sys.executable, "-m", "http.server", "31990", "--bind", "127.0.0.1"], stderr=subprocess.DEVNULL
-    )
-    try:
-        eventually_now(lambda: psutil.Process(holder.pid).net_connections())
-        environment = {**os.environ, "SOB_HOME": str(tmp_path), "PORT_BASE": "31990"}
+    with socket.create_server((HOST, free_port())) as holder:
+        port = str(holder.getsockname()[1])
+        environment = {**os.environ, "SOB_HOME": str(tmp_path), "PORT_BASE": port}
         refused = subprocess.run(
             [sys.executable, "-m", "deploy.embedded", "run"],
             env=environment,
@@ -98,12 +98,9 @@ def test_a_taken_port_is_one_line_with_the_cure(tmp_path: Path) -> None:
             text=True,
             check=False,
         )
-    finally:
-        holder.kill()
-        holder.wait()
 
     assert refused.returncode == 1
     assert refused.stdout == ""
     [line] = refused.stderr.splitlines()
-    assert "31990 (issuer)" in line
+    assert f"{port} (issuer)" in line
     assert "PORT_BASE=" in line
