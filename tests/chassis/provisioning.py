@@ -12,6 +12,7 @@ from chassis.provision.apply import Change, provision
 from chassis.provision.broker import Broker
 from chassis.settings import KafkaSettings
 from contracts.registry import TOPICS, Topic
+from tests.chassis.topics import Topics
 
 REGISTRY = tuple(topic for topic in TOPICS if topic.service in ("moments", "messaging", "notifications"))
 
@@ -38,6 +39,12 @@ class World:
         self, *, slugs: tuple[str, ...] | None = None, registry: tuple[Topic, ...] = REGISTRY, **how: bool
     ) -> tuple[Change, ...]:
         return provision(self.broker, slugs or (self.vgr, self.rjl), registry, self.passwords, **how)
+
+    def delete_topics(self) -> None:
+        """Leave nothing to those who read every region's topics."""
+        ours = {self.vgr, self.rjl}
+        topics = Topics(self.kafka.bootstrap)
+        topics.delete(*(name for name in self.broker.topics() if name.split(".", 1)[0] in ours))
 
     def login(self, user: str, bootstrap: str | None = None) -> dict[str, Any]:
         return {

@@ -25,6 +25,7 @@ def world(kafka: Cluster, tmp_path: Path) -> Iterator[World]:
     yield made
     for slug in (made.vgr, made.rjl):
         revoke(made.broker, slug, made.passwords)
+    made.delete_topics()
 
 
 def changes(done: tuple[Change, ...]) -> dict[str, dict[str, int]]:
