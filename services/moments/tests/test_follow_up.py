@@ -146,12 +146,14 @@ async def test_nobody_is_told_of_what_is_closed_by_then(world: World, closed: st
 
 
 @pytest.mark.decision("D10")
-async def test_a_moment_that_is_resumed_before_the_day_is_told_of(world: World) -> None:
+@pytest.mark.parametrize("resumed", [DAY_AFTER - timedelta(hours=8), DAY_AFTER + timedelta(minutes=20)])
+async def test_a_moment_that_is_resumed_before_the_batch_is_told_of(world: World, resumed: datetime) -> None:
     moment = await started(world)
     await maintains(world, moment, version=2, modules=["borja-har"])
+    await reach(world, resumed)
     await resumes(world, moment, 3)
 
-    await reach(world, DAY_AFTER)
+    await reach(world, max(resumed, DAY_AFTER))
 
     assert len(await said(world.room, NotifyResident)) == 1
 
@@ -200,23 +202,57 @@ async def test_what_is_to_be_told_the_same_day_goes_with_the_first_batch_after_t
     assert asked.due_at == datetime(2026, 11, 21, 9, tzinfo=STOCKHOLM)
 
 
-@pytest.mark.rule("R36")
-@pytest.mark.decision("D29")
-async def test_a_later_version_says_when_and_in_what_words_it_is_told(world: World) -> None:
-    moment = await started(world)
-    await offers_another(world, "    days: 2\n    heading: Snart dags, ")
+async def applies_later(world: World) -> None:
     path = f"/units/{UNIT}/programs/{PROGRAM}/apply-minor"
     body = {"version": LATER, "limit": 200}
     applied = await world.call("POST", path, world.staff(KARIN), body)
     assert applied.is_success, applied.text
 
+
+@pytest.mark.rule("R36")
+@pytest.mark.decision("D29")
+@pytest.mark.parametrize("days", [0, 2])
+@pytest.mark.parametrize("applied", [DAY_AFTER - timedelta(hours=8), DAY_AFTER + timedelta(minutes=20)])
+async def test_another_day_of_a_later_version_counts_from_the_next_start_on(
+    world: World, days: int, applied: datetime
+) -> None:
+    await started(world)
+    await offers_another(world, f"    days: {days}\n    heading: Snart dags, ")
+    await reach(world, applied)
+    await applies_later(world)
+
+    await reach(world, DAY_AFTER + timedelta(days=7))
+
+    (asked,) = await said(world.room, NotifyResident)
+    assert asked.due_at == DAY_AFTER + timedelta(hours=1)
+
+
+@pytest.mark.rule("R36")
+@pytest.mark.decision("D29")
+async def test_a_later_version_says_in_what_words_it_is_told(world: World) -> None:
+    moment = await started(world)
+    await offers_another(world, "    days: 2\n    heading: Snart dags, ")
+    await applies_later(world)
+
     await reach(world, DAY_AFTER)
-    assert await said(world.room, NotifyResident) == []
-    await reach(world, DAY_AFTER + timedelta(days=1))
 
     (asked,) = await said(world.room, NotifyResident)
     assert asked.moment_id == moment
     assert asked.text_id == (await said(world.room, NoticeTextPublished))[-1].text_id
+
+
+async def test_what_a_later_version_starts_is_told_on_its_day(world: World) -> None:
+    moment = await started(world)
+    await offers_another(world, "    days: 2\n    heading: Snart dags, ")
+    await applies_later(world)
+    await sets_back(world, moment, 3)
+    await world.starts_module(moment, MODULE, 4)
+
+    await reach(world, DAY_AFTER)
+    assert await said(world.room, NotifyResident) == []
+    await reach(world, DAY_AFTER + timedelta(days=1))
+
+    assert len(await said(world.room, NotifyResident)) == 1
 
 
 @pytest.mark.rule("R308")

@@ -20,7 +20,10 @@ class ModuleState(StrEnum):
 
 @dataclass(slots=True)
 class ModuleRun:
-    """How one module goes; `days` are counted from the civil day `counted_from`, which an upcoming module has not."""
+    """How one module goes; `days` are counted from the civil day `counted_from`, which an upcoming module has not.
+
+    `started_on_version` is the version of the program it was started on, whatever its moment runs on by now.
+    """
 
     code: str
     days: int
@@ -28,6 +31,7 @@ class ModuleRun:
     visible_steps: frozenset[str] = frozenset()
     started_at: datetime | None = None
     counted_from: date | None = None
+    started_on_version: str | None = None
     ended_at: datetime | None = None
 
     @property
@@ -41,9 +45,10 @@ class ModuleRun:
             return self.days
         return max(0, self.days - (today - self.counted_from).days)
 
-    def open(self, *, at: datetime, on: date) -> None:
+    def open(self, *, at: datetime, on: date, version: str) -> None:
         """The resident sees it from now on, and its days begin."""
         self.state, self.started_at, self.counted_from, self.ended_at = ModuleState.ONGOING, at, on, None
+        self.started_on_version = version
 
     def close(self, at: datetime) -> None:
         """It is done with: the resident reads it among the completed ones (D16)."""
@@ -52,6 +57,7 @@ class ModuleRun:
     def put_back(self) -> None:
         """The resident sees it no more, and its days wait for the next start (R68)."""
         self.state, self.started_at, self.counted_from = ModuleState.UPCOMING, None, None
+        self.started_on_version = None
 
     def leave(self, days: int, today: date) -> None:
         """Let so many days be left from today (R76, R79)."""

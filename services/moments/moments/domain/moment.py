@@ -236,5 +236,5 @@ class Moment:
         return module
 
     def _open(self, module: ModuleRun, *, at: datetime, on: date, by: str) -> None:
-        module.open(at=at, on=on)
+        module.open(at=at, on=on, version=self.program_version)
         self.events.append(ModuleOpened(module.code, at, by))

@@ -103,6 +103,7 @@ def _module_document(module: ModuleRun) -> Document:
         "visible_steps": sorted(module.visible_steps),
         "started_at": module.started_at,
         "counted_from": None if module.counted_from is None else module.counted_from.isoformat(),
+        "started_on_version": module.started_on_version,
         "ended_at": module.ended_at,
     }
 
@@ -116,6 +117,7 @@ def _module(row: Document) -> ModuleRun:
         visible_steps=frozenset(row["visible_steps"]),
         started_at=row["started_at"],
         counted_from=None if day is None else date.fromisoformat(day),
+        started_on_version=row.get("started_on_version"),
         ended_at=row["ended_at"],
     )
 

@@ -1,8 +1,9 @@
 """Telling the resident, some days after a module was started, that it is time for it (R185, R186).
 
-It waits here and is asked for shortly before its batch: nobody is told of what was taken back meanwhile (R66, R290).
+It waits here and is asked for an hour before its batch: nobody is told of what was taken back by then (R66, R290).
 """
 
+from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 from hashlib import sha256
 
@@ -10,7 +11,7 @@ from chassis.timers import Timer, set_timer
 from contracts.notifications import NotifyResident
 from services.moments.moments.domain.module import ModuleRun, ModuleState
 from services.moments.moments.domain.moment import Moment, MomentState
-from services.moments.programs.domain.flag_rules import FollowUp
+from services.moments.programs.domain.flag_rules import FollowUp, Words
 from services.moments.programs.usecases.find_program import program_version
 from services.moments.work import MomentsWork
 
@@ -21,9 +22,8 @@ _BEFORE_THE_BATCH = timedelta(hours=1)
 
 async def expect_follow_ups(moment: Moment, work: MomentsWork) -> None:
     """Wait for the days of all modules that run, as far as they are still to come; waiting twice is waiting once."""
-    program = await program_version(work, moment.program, moment.program_version)
     for module in moment.in_state(ModuleState.ONGOING):
-        for rule in program.follow_ups(module.code):
+        for rule in await _rules(moment, module, work):
             day = _day(module, rule, work)
             batch = _batch(day, work)
             if batch > work.now:
@@ -32,32 +32,41 @@ async def expect_follow_ups(moment: Moment, work: MomentsWork) -> None:
 
 
 async def announce_follow_up(timer: Timer, work: MomentsWork) -> None:
-    """Ask for the notices of the day, if moment and module are ongoing, the module since the start they count from."""
+    """Ask for the notices of the day, if moment and module are ongoing, the module since the start they count from.
+
+    They are told in the words of the version that the moment runs on by now, unless that one tells nothing any more.
+    """
     moment = await work.moments.find(timer.data["moment"])
     if moment is None or moment.state is not MomentState.ONGOING:
         return
     module = moment.module(timer.data["module"])
     if module.state is not ModuleState.ONGOING:
         return
-    program = await program_version(work, moment.program, moment.program_version)
-    for rule in program.follow_ups(module.code):
+    now_told = (await program_version(work, moment.program, moment.program_version)).follow_ups(module.code)
+    for which, rule in enumerate(await _rules(moment, module, work)):
         day = _day(module, rule, work)
-        if _key(moment, module, day) == timer.key:
-            _ask(moment, module, rule, day, work)
+        if _key(moment, module, day) == timer.key and which < len(now_told):
+            what = sha256(f"{module.code}|{day}|{which}".encode()).hexdigest()[:24]
+            _ask(moment, what, now_told[which].words, _batch(day, work), work)
 
 
-def _ask(moment: Moment, module: ModuleRun, rule: FollowUp, day: date, work: MomentsWork) -> None:
-    what = sha256(f"{module.code}|{day}|{rule.words.id}".encode()).hexdigest()[:24]
+async def _rules(moment: Moment, module: ModuleRun, work: MomentsWork) -> Sequence[FollowUp]:
+    """As they were at the start: a day that moves could be passed over, or come twice."""
+    version = module.started_on_version or moment.program_version
+    return (await program_version(work, moment.program, version)).follow_ups(module.code)
+
+
+def _ask(moment: Moment, what: str, words: Words, due_at: datetime, work: MomentsWork) -> None:
     key = f"{moment.id}.follow_up.{what}"
     asked = NotifyResident(
         recipient_id=moment.resident,
         moment_id=moment.id,
         category="follow_up",
         timing="at",
-        due_at=_batch(day, work),
+        due_at=due_at,
         dedup_key=key,
         unit_id=moment.unit,
-        text_id=rule.words.id,
+        text_id=words.id,
         asked_at=work.now,
     )
     work.say(asked, about=key)

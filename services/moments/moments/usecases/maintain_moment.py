@@ -7,6 +7,7 @@ from chassis.timers import Timer, cancel_timer, set_timer
 from services.moments.moments.domain.errors import DaysOutOfRangeError
 from services.moments.moments.domain.maintenance import Maintenance
 from services.moments.moments.domain.moment import Moment
+from services.moments.moments.usecases.announce_follow_up import expect_follow_ups
 from services.moments.moments.usecases.reach import moment_at_own_unit
 from services.moments.moments.usecases.read_along import overtake_pages
 from services.moments.moments.usecases.today import today
@@ -63,6 +64,8 @@ async def resume_moment(command: ResumeMoment, work: MomentsWork) -> Moment:
     moment.resume(at=work.now, by=work.actor.id)
     await work.moments.save(moment)
     cancel_timer(work, EXPIRY, moment.id)
+    # In the last hour before a batch it was not asked for what runs again.
+    await expect_follow_ups(moment, work)
     work.audit("moment.resumed", resident=moment.resident, moment=moment.id)
     return moment
 

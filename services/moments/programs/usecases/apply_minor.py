@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from services.moments.moments.domain.new_version import apply_version
-from services.moments.moments.usecases.announce_follow_up import expect_follow_ups
 from services.moments.programs.store.running import count_running, running
 from services.moments.programs.usecases.find_program import program_version
 from services.moments.programs.usecases.publish_program import release_of
@@ -61,7 +60,6 @@ async def apply_to(moments: Sequence[str], command: ApplyMinor, work: MomentsWor
             continue
         apply_version(moment, before, after, at=work.now, by=work.actor.id)
         await work.moments.save(moment)
-        await expect_follow_ups(moment, work)
         work.audit("moment.version_applied", resident=moment.resident, moment=moment.id)
         applied += 1
     return applied
