@@ -34,9 +34,10 @@ class HandedOver:
 async def hand_over_moment(command: HandOverMoment, work: MomentsWork) -> HandedOver:
     """The responsible practitioner gives the moment to a unit that offers the program, where nobody answers for it yet.
 
-    It stays on its version whatever version that unit offers (D29), and practice stays practice (R34). Raises
-    MomentNotFoundError, StaleMomentError, NotResponsibleError, SameUnitError, MomentEndedError, MomentMaintainedError,
-    UnitNotFoundError, UnitForPracticeError, or as `offered_program` does.
+    It stays on its version whatever version that unit offers (D29), so another care giver must be approved for both
+    (R32), and practice stays practice (R34). Raises MomentNotFoundError, StaleMomentError, NotResponsibleError,
+    SameUnitError, MomentEndedError, MomentMaintainedError, UnitNotFoundError, UnitForPracticeError, or as
+    `offered_program` and `Release.must_go_on` do.
     """
     moment = await moment_at_own_unit(work, command.moment)
     moment.must_be_at(command.version)
@@ -56,7 +57,7 @@ async def hand_over_moment(command: HandOverMoment, work: MomentsWork) -> Handed
         raise UnitForPracticeError(here.id if here.is_for_practice else there.id)
     await offered_program(work, there.id, moment.program)
     release = await release_of(work, moment.program, moment.program_version)
-    release.must_go_on(in_practice=there.is_for_practice)
+    release.must_go_on(here=here.id, there=there.id, in_practice=there.is_for_practice)
     # Saved unchanged, as with every start: a purge of the resident at the same time is refused by the version.
     await work.residents.save(await work.residents.get(moment.resident))
     await work.progress.save((await progress_of(moment, work)).copied_to(continuing.id))

@@ -84,7 +84,8 @@ class ProgramNotApprovedError(ConflictError):
 
     def __init__(self, release: str, unit: str) -> None:
         super().__init__(
-            f"{release} is not approved for the care giver of {unit}: ask its publisher.",
+            f"{release} is not approved for the care giver of {unit}: ask its publisher, or apply a MINOR version "
+            "that is to a moment before it is handed over.",
             program=release,
             unit=unit,
         )
@@ -198,13 +199,18 @@ class Release:
         if not in_practice and not self.is_approved_for(unit):
             raise ProgramNotApprovedError(self.id, unit)
 
-    def must_go_on(self, *, in_practice: bool) -> None:
-        """Raises ProgramForPracticeError for what has never been in care, unless its moments go on in practice (R34).
+    def must_go_on(self, *, here: str, there: str, in_practice: bool) -> None:
+        """Raises unless moments of it at one unit may go on at another, also when it has been taken back (R35).
 
-        What has been taken back goes on (R35).
+        ProgramForPracticeError for what has never been in care (R34), or ProgramNotApprovedError for what another care
+        giver may not use (R12, R32); within one, what runs goes on. In practice everything does.
         """
-        if not in_practice and not self.was_in_care:
+        if in_practice:
+            return
+        if not self.was_in_care:
             raise ProgramForPracticeError(self.id)
+        if care_giver_of(here) != care_giver_of(there) and not self.is_approved_for(there):
+            raise ProgramNotApprovedError(self.id, there)
 
     def is_approved_for(self, unit: str) -> bool:
         """Whether the rights to its content and its publisher let the unit use it in care (R12, R32)."""
