@@ -36,9 +36,12 @@ async def _purge_moment(asked: PurgeRequested, work: MomentsWork) -> tuple[dict[
 
 
 async def _purge_resident(asked: PurgeRequested, work: MomentsWork) -> tuple[dict[str, int], bool]:
-    await begin_leaving(work, asked.resident_id)
+    is_held = await begin_leaving(work, asked.resident_id)
     if await has_others(work, resident=asked.resident_id, than=asked.moment_id):
         await stay(work, asked.resident_id)
         return {}, True
+    if not is_held:
+        # A key that is there now is that of a start under way, which brings the resident back.
+        return {}, False
     counted = await erase(work, asked.resident_id, _OF_RESIDENT, forever=False)
     return counted, False

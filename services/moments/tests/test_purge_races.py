@@ -80,6 +80,21 @@ async def test_a_start_that_was_committed_before_the_residents_purge_keeps_the_r
     assert (await world.starts()).status_code == 201
 
 
+async def test_a_start_under_way_when_the_resident_is_purged_again_keeps_its_key(world: World) -> None:
+    moment = await an_ended(world)
+    await world.hears(a_purge(world, moment))
+    await world.hears(a_purge(world, moment, "resident"))
+    start = await starting(world)
+
+    await world.hears(a_purge(world, moment, "resident"))
+    await committed(world.room, start)
+
+    world.room.keyring.forget(world.tenant, world.resident_id(OLGA))
+    assert (await world.reads("/moments"))["items"][0]["resident"]["name"] == "Oskarsson, Olga"
+    again = (await said(world.room, PurgeAnswered))[-1]
+    assert (again.scope, again.resident_remains, again.deleted) == ("resident", False, [])
+
+
 async def test_a_process_that_remembers_a_destroyed_key_seals_nothing_with_it(world: World) -> None:
     mine = world.room.keyring
     assert isinstance(mine, Keyring)

@@ -55,14 +55,15 @@ async def touch(work: Work, resident: str) -> None:
         work.changes.exactly_one(Residents.collection, UpdateOne(held, {"$inc": {"version": 1}}))
 
 
-async def begin_leaving(work: Work, resident: str) -> None:
-    """Refuse new moments from now on, in the database at once.
+async def begin_leaving(work: Work, resident: str) -> bool:
+    """Refuse new moments from now on, in the database at once; False if the resident has left already.
 
     The key is destroyed before the purge is committed: a moment that started in between would be unreadable.
     """
-    await work.room.database[Residents.collection].update_one(
+    found = await work.room.database[Residents.collection].update_one(
         {"_id": work.id_of(resident)}, {"$set": {"is_leaving": True}, "$inc": {"version": 1}}
     )
+    return found.matched_count == 1
 
 
 async def stay(work: Work, resident: str) -> None:
