@@ -67,6 +67,11 @@ def _mark_of(work: Work, subject: str) -> str:
     return work.id_of(work.room.pseudonyms.fingerprint(work.tenant, subject.encode()))
 
 
+def is_asked(work: Work, asked: PurgeRequested) -> bool:
+    """Whether this service is asked: what others are asked is not its to delete (0034)."""
+    return asked.services is None or work.room.service in asked.services
+
+
 def answer_purge(
     work: Work, asked: PurgeRequested, deleted: Mapping[str, int], *, resident_remains: bool
 ) -> None:

@@ -23,9 +23,14 @@ Scope = Annotated[
     FieldClass("code", "one moment, or what is left of a resident whose last moment is purged"),
 ]
 
+Asked = Annotated[Code, FieldClass("code", "a service that is asked; absent: every care service is")]
+
 
 class PurgeRequested(Message):
-    """Delete what you hold of the moment (or of the resident) and answer with PurgeAnswered (R308 to R312)."""
+    """Delete what you hold of the moment (or of the resident) and answer with PurgeAnswered (R308 to R312).
+
+    Of the resident, moments is asked first and alone; the others if its receipt says that the resident goes.
+    """
 
     stream: ClassVar[str] = "retention.purge"
 
@@ -34,6 +39,7 @@ class PurgeRequested(Message):
     moment_id: MomentId
     resident_id: ResidentId
     requested_at: Time
+    services: list[Asked] | None = None
 
 
 class PurgeCompleted(Message):

@@ -3,7 +3,7 @@
 Flags hold nothing of a resident but what belongs to a moment.
 """
 
-from chassis.erasure import answer_purge, erase
+from chassis.erasure import answer_purge, erase, is_asked
 from chassis.reactions import Heard, Reactions
 from contracts.retention import PurgeRequested
 from services.flags.store.work import FlagsWork
@@ -15,6 +15,8 @@ reactions = Reactions()
 async def erase_on_purge_requested(heard: Heard[PurgeRequested], work: FlagsWork) -> None:
     """Documents go with the receipt, and a mark stays so that nothing late brings the moment back (R308)."""
     said = heard.data
+    if not is_asked(work, said):
+        return
     remains = await work.moments.any_of_resident(said.resident_id, besides=said.moment_id)
     deleted: dict[str, int] = {}
     if said.scope == "moment":

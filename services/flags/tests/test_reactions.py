@@ -206,6 +206,15 @@ async def test_a_purge_deletes_the_flags_of_the_moment_and_answers_with_counts(w
     assert [flag["moment"] for flag in await world.flags()] == ["mom-2"]
 
 
+async def test_a_purge_that_is_asked_of_others_deletes_nothing_here(world: World) -> None:
+    await world.hears_a_moment()
+
+    await world.hears(world.purge().model_copy(update={"services": ["moments"]}))
+
+    assert await said(world.room, PurgeAnswered) == []
+    assert await world.count("moments") == 1
+
+
 async def test_what_is_heard_late_of_a_purged_moment_brings_nothing_back(world: World) -> None:
     await world.hears(world.purge())
 

@@ -1,6 +1,6 @@
 """What retention asks: to delete all that is held of a moment, or what is left of a resident, and to answer for it."""
 
-from chassis.erasure import answer_purge, erase
+from chassis.erasure import answer_purge, erase, is_asked
 from chassis.reactions import Heard, Reactions
 from contracts.retention import PurgeRequested
 from services.messaging.store.work import MessagingWork
@@ -15,6 +15,8 @@ _OF_RESIDENT = {"contacts": "resident"}
 async def erase_on_purge_requested(heard: Heard[PurgeRequested], work: MessagingWork) -> None:
     """The key goes first, then the documents with the receipt (R308). Asking again deletes nothing more."""
     said = heard.data
+    if not is_asked(work, said):
+        return
     remains = await work.moments.any_of_resident(said.resident_id, besides=said.moment_id)
     deleted: dict[str, int] = {}
     if said.scope == "moment":

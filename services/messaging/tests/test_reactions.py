@@ -146,6 +146,17 @@ async def test_a_purge_deletes_the_moment_for_ever_and_answers_with_counts(world
     assert await world.count("contacts") == 1
 
 
+@pytest.mark.parametrize("scope", ["moment", "resident"])
+async def test_a_purge_that_is_asked_of_others_deletes_nothing_here(world: World, scope: str) -> None:
+    await world.hears_a_moment()
+    await world.hears(world.chose(sms=True, email=False))
+
+    await world.hears(world.purge(scope).model_copy(update={"services": ["moments"]}))
+
+    assert await said(world.room, PurgeAnswered) == []
+    assert await world.count("moments") == await world.count("contacts") == 1
+
+
 async def test_what_is_heard_late_of_a_purged_moment_brings_nothing_back(world: World) -> None:
     await world.hears(world.purge())
 

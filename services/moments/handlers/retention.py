@@ -1,6 +1,6 @@
 """What moments does when retention has said something: it purges and gives its receipt (R308 to R312)."""
 
-from chassis.erasure import answer_purge, erase
+from chassis.erasure import answer_purge, erase, is_asked
 from chassis.reactions import Heard, Reactions
 from contracts.retention import PurgeRequested
 from services.moments.lists.store.standings import leave, standings_of
@@ -18,6 +18,8 @@ _OF_RESIDENT = {"residents": "resident", "contact_choices": "resident"}
 async def purge_on_purge_requested(heard: Heard[PurgeRequested], work: MomentsWork) -> None:
     """A moment goes for ever; what is left of the resident goes with the last moment, and may come back."""
     asked = heard.data
+    if not is_asked(work, asked):
+        return
     if asked.scope == "moment":
         counted, remains = await _purge_moment(asked, work)
     else:

@@ -132,6 +132,16 @@ async def test_choices_heard_after_the_residents_purge_go_with_the_last_word(wor
     assert await world.room.database["contact_choices"].count_documents({}) == 0
 
 
+@pytest.mark.parametrize("scope", ["moment", "resident"])
+async def test_a_purge_that_is_asked_of_others_deletes_nothing_here(world: World, scope: str) -> None:
+    moment = await an_ended(world)
+
+    await world.hears(a_purge(world, moment, scope).model_copy(update={"services": ["flags"]}))
+
+    assert await said(world.room, PurgeAnswered) == []
+    assert (await world.reads(f"/moments/{moment}"))["resident"]["name"] == "Oskarsson, Olga"
+
+
 async def test_a_resident_with_another_moment_remains_in_both_receipts(world: World) -> None:
     moment, other = await an_ended(world), await world.started()
 

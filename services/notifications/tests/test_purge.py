@@ -110,6 +110,19 @@ async def test_a_resident_with_another_moment_keeps_their_choices(world: World) 
     assert len(world.texts_to(NUMBER)) == 4
 
 
+@pytest.mark.rule("R308")
+async def test_a_resident_whose_purge_is_asked_of_moments_keeps_their_choices(world: World) -> None:
+    # Nothing here says that a moment runs: it was started and nobody has been told of anything.
+    await world.has_on(ALICE, sms=NUMBER)
+
+    await world.hears(a_purge(world, "resident").model_copy(update={"services": ["moments"]}))
+
+    assert await said(world.room, PurgeAnswered) == []
+    await world.hears(world.asks(moment_id="mom-2"))
+    await world.sends()
+    assert len(world.texts_to(NUMBER)) == 1
+
+
 async def test_what_is_due_for_a_purged_moment_is_not_sent(world: World) -> None:
     await world.has_on(ALICE, sms=NUMBER)
     await world.hears(world.asks())

@@ -1,6 +1,8 @@
 """A purge: asked of every service, proved by their receipts, never given up and never undone.
 
-It is completed by receipts alone. Who has not answered in time is named and asked again; receivers are idempotent.
+It is completed by receipts alone. Everybody is asked for the moment. For the resident moments is asked first and alone,
+because it alone knows whether a moment has been started; the others only if its receipt says that the resident goes.
+Who has not answered in time is named and asked again, and nobody else: what has come since is not for them to delete.
 When it is completed it forgets the resident: the certificate is what is left.
 """
 
@@ -17,6 +19,7 @@ from services.retention.domain.receipt import Receipt, Scope
 # A purge takes less than a second when everybody is there. Each reminder doubles the patience, up to a day.
 PATIENCE = timedelta(minutes=5)
 _LONGEST_PATIENCE = timedelta(days=1)
+_KNOWS_EVERY_MOMENT = "moments"
 
 
 class Status(StrEnum):
@@ -52,11 +55,12 @@ class About:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """Every service is asked, for the first time or again."""
+    """These services are asked, for the first time or again."""
 
     scope: Scope
     resident_id: str
     at: datetime
+    services: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +73,9 @@ class Completed:
 
 @dataclass(slots=True)
 class Purge:
-    """`expected` are the services that must answer; `look_at` is when lateness is looked for next."""
+    """`expected` are the services of a purge, `asked` those asked so far for the present scope; `look_at` is when
+    lateness is looked for next.
+    """
 
     id: str
     tenant: str
@@ -78,6 +84,7 @@ class Purge:
     requested_by: str
     requested_at: datetime
     expected: frozenset[str]
+    asked: frozenset[str]
     look_at: datetime
     scope: Scope = Scope.MOMENT
     is_late: bool = False
@@ -101,8 +108,8 @@ class Purge:
         at: datetime,
     ) -> "Purge":
         """Ask every service to delete the moment (R308)."""
-        purge = Purge(purge_id, tenant, about, resident_id, by, at, expected, at + PATIENCE)
-        purge._say(Asked(Scope.MOMENT, resident_id, at))
+        purge = Purge(purge_id, tenant, about, resident_id, by, at, expected, expected, at + PATIENCE)
+        purge._say(Asked(Scope.MOMENT, resident_id, at, purge.waiting_for))
         return purge
 
     @property
@@ -113,10 +120,10 @@ class Purge:
 
     @property
     def waiting_for(self) -> tuple[str, ...]:
-        """The services whose receipt for the present scope is missing."""
+        """The services that are asked for the present scope and have not answered."""
         if self.completed_at is not None:
             return ()
-        return tuple(sorted(name for name in self.expected if (self.scope, name) not in self.receipts))
+        return tuple(sorted(name for name in self.asked if (self.scope, name) not in self.receipts))
 
     @property
     def late(self) -> tuple[str, ...]:
@@ -141,27 +148,40 @@ class Purge:
         where = (receipt.scope, receipt.service)
         known = self.receipts.get(where)
         self.receipts[where] = receipt if known is None else known.merge(receipt)
-        if self.scope is Scope.MOMENT and not self.waiting_for and not others_remain:
-            self._ask_for_resident(self.resident_id, at)
-        if not self.waiting_for:
-            self._complete(self.resident_id, at)
+        # A step may have been answered before it is taken: by who was asked all at once, before 0034.
+        while self.completed_at is None and not self.waiting_for:
+            self._go_on(self.resident_id, others_remain, at)
 
     def look(self, at: datetime) -> bool:
-        """Name who is late and ask again, with growing patience; False if nobody is."""
+        """Name who is late and ask them again, with growing patience; False if nobody is."""
         if self.resident_id is None or at < self.look_at:
             return False
         self.is_late = True
         self.reminders += 1
         self.look_at = at + min(PATIENCE * 2 ** min(self.reminders, 10), _LONGEST_PATIENCE)
-        self._say(Asked(self.scope, self.resident_id, at))
+        self._say(Asked(self.scope, self.resident_id, at, self.waiting_for))
         return True
 
-    def _ask_for_resident(self, resident_id: str, at: datetime) -> None:
+    def _go_on(self, resident_id: str, others_remain: bool, at: datetime) -> None:
+        if self.scope is Scope.MOMENT and not others_remain:
+            self._ask_for_resident(frozenset({_KNOWS_EVERY_MOMENT}), resident_id, at)
+        elif self.asked != self.expected and not self._says_that_resident_remains:
+            self._ask_for_resident(self.expected, resident_id, at)
+        else:
+            self._complete(resident_id, at)
+
+    @property
+    def _says_that_resident_remains(self) -> bool:
+        return self.receipts[Scope.RESIDENT, _KNOWS_EVERY_MOMENT].resident_remains
+
+    def _ask_for_resident(self, services: frozenset[str], resident_id: str, at: datetime) -> None:
         self.scope = Scope.RESIDENT
+        self.asked = services
         self.is_late = False
         self.reminders = 0
         self.look_at = at + PATIENCE
-        self._say(Asked(Scope.RESIDENT, resident_id, at))
+        if self.waiting_for:
+            self._say(Asked(Scope.RESIDENT, resident_id, at, self.waiting_for))
 
     def _complete(self, resident_id: str, at: datetime) -> None:
         self.certificate = certificate.issue(

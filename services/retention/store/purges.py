@@ -35,6 +35,7 @@ class Purges(Repository[Purge]):
             "requested_by": aggregate.requested_by,
             "requested_at": aggregate.requested_at,
             "expected": sorted(aggregate.expected),
+            "asked": sorted(aggregate.asked),
             "scope": aggregate.scope.value,
             "status": aggregate.status.value,
             "late": list(aggregate.late),
@@ -63,6 +64,8 @@ class Purges(Repository[Purge]):
             requested_by=document["requested_by"],
             requested_at=document["requested_at"],
             expected=frozenset(document["expected"]),
+            # Before 0034 everybody was asked at once.
+            asked=frozenset(document.get("asked", document["expected"])),
             scope=Scope(document["scope"]),
             is_late=bool(document["late"]),
             look_at=document["look_at"],
@@ -76,13 +79,14 @@ class Purges(Repository[Purge]):
 
     def messages(self, aggregate: Purge, event: Any) -> Iterable[Message]:
         match event:
-            case Asked(scope, resident_id, at):
+            case Asked(scope, resident_id, at, services):
                 yield PurgeRequested(
                     purge_id=aggregate.id,
                     scope=scope.value,
                     moment_id=aggregate.about.moment_id,
                     resident_id=resident_id,
                     requested_at=at,
+                    services=list(services),
                 )
             case Completed(resident_id, at):
                 yield PurgeCompleted(

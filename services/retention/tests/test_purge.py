@@ -15,6 +15,9 @@ from services.retention.domain.receipt import Scope
 from services.retention.tests.builders import MOMENT, RESIDENT, a_purge, a_receipt, take
 
 ORDERS = list(permutations(CARE_SERVICES))
+EVERYBODY = tuple(sorted(CARE_SERVICES))
+MOMENTS = ("moments",)
+OTHERS = ("flags", "messaging", "notifications")
 
 
 def certified(purge: Purge) -> dict[str, Any]:
@@ -22,8 +25,12 @@ def certified(purge: Purge) -> dict[str, Any]:
     return purge.certificate
 
 
+def asked(purge: Purge) -> list[tuple[Scope, tuple[str, ...]]]:
+    return [(event.scope, event.services) for event in purge.events if isinstance(event, Asked)]
+
+
 def scopes_asked(purge: Purge) -> list[Scope]:
-    return [event.scope for event in purge.events if isinstance(event, Asked)]
+    return [scope for scope, _ in asked(purge)]
 
 
 @pytest.mark.parametrize("order", ORDERS)
@@ -46,12 +53,75 @@ def test_when_the_last_moment_is_purged_the_resident_is_too(order: Sequence[str]
     for service in order:
         take(purge, a_receipt(service), others_remain=False)
     assert (purge.status, purge.scope) == (Status.WAITING, Scope.RESIDENT)
-    for service in reversed(order):
+    take(purge, a_receipt("moments", Scope.RESIDENT), others_remain=False)
+    for service in [each for each in reversed(order) if each in OTHERS]:
+        assert purge.status is Status.WAITING
         take(purge, a_receipt(service, Scope.RESIDENT), others_remain=False)
 
     assert purge.status is Status.COMPLETED
-    assert scopes_asked(purge) == [Scope.MOMENT, Scope.RESIDENT]
+    assert asked(purge) == [(Scope.MOMENT, EVERYBODY), (Scope.RESIDENT, MOMENTS), (Scope.RESIDENT, OTHERS)]
     assert purge.events[-1] == Completed(RESIDENT, NOON)
+
+
+@pytest.mark.rule("R308")
+def test_nobody_but_moments_is_asked_of_a_resident_who_remains_there() -> None:
+    # Retention has not heard of the moment that was started; moments holds it.
+    purge = a_purge()
+    for service in CARE_SERVICES:
+        take(purge, a_receipt(service))
+
+    take(purge, a_receipt("moments", Scope.RESIDENT, deleted={"things": 0}, key=False, remains=True))
+
+    assert purge.status is Status.COMPLETED
+    assert asked(purge) == [(Scope.MOMENT, EVERYBODY), (Scope.RESIDENT, MOMENTS)]
+    receipts = certified(purge)["receipts"]
+    assert [each["service"] for each in receipts if each["scope"] == "resident"] == ["moments"]
+
+
+def test_receipts_of_earlier_steps_that_come_again_take_no_step() -> None:
+    purge = a_purge()
+    for service in CARE_SERVICES:
+        take(purge, a_receipt(service))
+    take(purge, a_receipt("flags"))
+    assert purge.waiting_for == MOMENTS
+    take(purge, a_receipt("moments", Scope.RESIDENT))
+
+    # A moment was started after moments had let the resident go: the others are asked already.
+    take(purge, a_receipt("moments", Scope.RESIDENT, remains=True))
+    take(purge, a_receipt("notifications"))
+
+    assert (purge.status, purge.waiting_for) == (Status.WAITING, OTHERS)
+    assert asked(purge)[1:] == [(Scope.RESIDENT, MOMENTS), (Scope.RESIDENT, OTHERS)]
+
+
+@pytest.mark.parametrize("remains", [True, False])
+def test_a_purge_that_had_asked_everybody_for_the_resident_at_once_is_completed(remains: bool) -> None:
+    purge = a_purge()
+    purge.scope = Scope.RESIDENT
+    for service in CARE_SERVICES:
+        purge.receipts[Scope.MOMENT, service] = a_receipt(service)
+    purge.receipts[Scope.RESIDENT, "notifications"] = a_receipt("notifications", Scope.RESIDENT)
+
+    take(purge, a_receipt("moments", Scope.RESIDENT, remains=remains))
+    purge.look(NOON + PATIENCE)
+    assert asked(purge)[1:] == [(Scope.RESIDENT, ("flags", "messaging"))]
+    for service in purge.waiting_for:
+        take(purge, a_receipt(service, Scope.RESIDENT))
+
+    assert purge.status is Status.COMPLETED
+    assert len(certified(purge)["receipts"]) == 8
+
+
+def test_who_has_answered_before_being_asked_is_not_asked() -> None:
+    # A service of before answers a request that asks moments alone.
+    purge = a_purge()
+    for service in CARE_SERVICES:
+        take(purge, a_receipt(service))
+    take(purge, a_receipt("notifications", Scope.RESIDENT))
+
+    take(purge, a_receipt("moments", Scope.RESIDENT))
+
+    assert asked(purge)[2:] == [(Scope.RESIDENT, ("flags", "messaging"))]
 
 
 def test_a_moment_started_after_the_receipts_keeps_the_resident() -> None:
@@ -132,7 +202,7 @@ def test_who_is_late_is_named_and_asked_again_with_growing_patience() -> None:
     assert purge.look(NOON + PATIENCE)
 
     assert (purge.status, purge.late) == (Status.LATE, ("flags", "notifications"))
-    assert scopes_asked(purge) == [Scope.MOMENT, Scope.MOMENT]
+    assert asked(purge) == [(Scope.MOMENT, EVERYBODY), (Scope.MOMENT, ("flags", "notifications"))]
     assert purge.look_at == NOON + 3 * PATIENCE
     for _ in range(20):
         purge.look(purge.look_at)

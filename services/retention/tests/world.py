@@ -52,14 +52,21 @@ class Retention:
         """The answer to a GET, of the data administrator if nobody else is named."""
         return await self.api.http.get(path, headers=headers or await self.admin())
 
+    async def is_answered_to_the_end(self) -> None:
+        """Whoever is asked answers, until nobody is asked any more: nothing of the resident is left."""
+        step = 0
+        while step < len(requests := await self.asked()):
+            await self.is_answered(requests[step])
+            step += 1
+
     async def asked(self) -> list[PurgeRequested]:
         return await said(self.api.room, PurgeRequested)
 
     async def is_answered(
-        self, asked: PurgeRequested, services: Sequence[str] = CARE_SERVICES, *, remains: bool = False
+        self, asked: PurgeRequested, services: Sequence[str] | None = None, *, remains: bool = False
     ) -> None:
-        """These services answer, in this order."""
-        for service in services:
+        """These services answer, in this order; those that are asked if none are named."""
+        for service in services or asked.services or CARE_SERVICES:
             await self.hears(answered(asked, service, remains=remains), service=service)
 
 
