@@ -65,7 +65,7 @@ class Purges(Repository[Purge]):
             requested_at=document["requested_at"],
             expected=frozenset(document["expected"]),
             # Before 0034 everybody was asked at once.
-            asked=frozenset(document.get("asked", document["expected"])),
+            asked=frozenset(document["asked"] if "asked" in document else document["expected"]),
             scope=Scope(document["scope"]),
             is_late=bool(document["late"]),
             look_at=document["look_at"],
