@@ -13,7 +13,7 @@ from chassis.mongo import Document
 from chassis.work import Work
 from services.notifications.domain.notices import Asked, Item
 from services.notifications.domain.sending import Kind, Next, State
-from services.notifications.store import ids, reads, sendings
+from services.notifications.store import endings, ids, reads, sendings
 from services.notifications.store.lines import say_settled
 from services.notifications.store.sendings import Sending
 
@@ -77,13 +77,20 @@ async def read_meanwhile(work: Work, sending: Sending) -> list[Item]:
     return [item for item in sending.items if item.held is not None and item.held.is_read(read_at)]
 
 
-async def set_aside(work: Work, sending: Sending, read: Sequence[Item]) -> None:
+async def ended_meanwhile(work: Work, sending: Sending) -> list[Item]:
+    """What of a sending is of moments that have ended."""
+    moments = (item.moment for item in sending.items)
+    ended = await endings.among(work.room.database, work.tenant, moments)
+    return [item for item in sending.items if item.moment in ended]
+
+
+async def set_aside(work: Work, sending: Sending, items: Sequence[Item], reason: str) -> None:
     """Take these out; they stand in a sending of their own, that is never sent, and the rest goes on."""
-    identity = ids.read_of(sending.id)
+    identity = ids.aside_of(sending.id, reason)
     before = await sendings.find_many(work.room.database, [identity])
-    sendings.keep_only(work, sending, [item for item in sending.items if item not in read])
+    sendings.keep_only(work, sending, [item for item in sending.items if item not in items])
     if before:
-        sendings.join(work, before[identity], read)
+        sendings.join(work, before[identity], items)
         return
     document = sendings.new(
         work,
@@ -92,11 +99,11 @@ async def set_aside(work: Work, sending: Sending, read: Sequence[Item]) -> None:
         resident=sending.resident,
         channel=sending.channel,
         category=sending.category,
-        items=[sendings.written(item) for item in read],
+        items=[sendings.written(item) for item in items],
     )
-    document |= {"state": State.SUPPRESSED.value, "reason": "read", "next_at": None}
+    document |= {"state": State.SUPPRESSED.value, "reason": reason, "next_at": None}
     work.insert(sendings.COLLECTION, document)
-    say_settled(work, sendings.opened(document), read, "suppressed", "read")
+    say_settled(work, sendings.opened(document), items, "suppressed", reason)
 
 
 def hold(work: Work, due: Sending, ends: datetime) -> None:

@@ -14,6 +14,8 @@ CHANNELS = ("sms", "email")
 INBOX = "inbox"
 # Why what waits for a window may not go.
 UNSENT = ("read", "no_channel")
+# Why what was to go in a digest may be taken out of it.
+ASIDE = ("read", "ended")
 
 
 def id_of(work: Work, *identity: str) -> str:
@@ -22,9 +24,9 @@ def id_of(work: Work, *identity: str) -> str:
     return work.id_of(key[:40])
 
 
-def read_of(identity: str) -> str:
-    """The id of what was taken out of a sending because it had been read."""
-    return f"{identity}-read"
+def aside_of(identity: str, reason: str) -> str:
+    """The id of what was taken out of a sending for this reason before it went."""
+    return f"{identity}-{reason}"
 
 
 class DigestIds:
@@ -60,8 +62,9 @@ def possible(work: Work, resident: str, notice: Mapping[str, Any]) -> Iterator[s
     else:
         digests = DigestIds(work, window)
         for digest in (digests.of(resident, channel) for channel in CHANNELS):
-            yield from (digest, read_of(digest))
+            yield digest
+            yield from (aside_of(digest, why) for why in ASIDE)
         yield from (digests.none(resident, why) for why in UNSENT)
     if notice.get("held") is not None:
         held = held_of(work, resident, notice["held"])
-        yield from (held, read_of(held))
+        yield from (held, aside_of(held, "read"))

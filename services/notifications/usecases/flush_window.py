@@ -2,7 +2,7 @@
 
 A part is read and made first, and written as one transaction: sendings in, pending out. A digest's id follows from
 resident, channel and window, so a part that is done again, by anybody, makes nothing new; what comes late for a
-window joins the digest made before.
+window joins the digest made before. Of moments that are known to have ended nothing is told.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -16,10 +16,11 @@ from chassis.changes import Changes
 from chassis.mongo import Document, in_transaction
 from services.notifications.domain.sending import Kind
 from services.notifications.domain.wording import DIGEST
-from services.notifications.store import contacts, entries, inboxes, pending, reads, sendings
+from services.notifications.store import contacts, endings, entries, inboxes, pending, reads, sendings
 from services.notifications.store.contacts import Reachable
 from services.notifications.store.ids import INBOX, DigestIds
 from services.notifications.store.pending import Pending
+from services.notifications.usecases.let_go import suppress_waiting
 from services.notifications.work import NotificationsWork
 
 
@@ -40,11 +41,12 @@ async def make_part(
     `made_before` looks for digests of the window that are there already. Without it they make `write_part` fail.
     """
     database, tenant = work.room.database, work.tenant
-    items = await pending.read(database, tenant, window, after, most)
-    if not items:
+    waiting = await pending.read(database, tenant, window, after, most)
+    if not waiting:
         return None
-    full = len(items) == most
-    items = _whole_residents(items, full=full)
+    full = len(waiting) == most
+    waiting = _whole_residents(waiting, full=full)
+    items = await _not_ended(work, waiting)
     read_at = await reads.read_at(database, tenant, (item.unless_read for item in items if item.unless_read))
     channels = await contacts.reachable(database, tenant, (item.resident for item in items))
     ids = DigestIds(work, window)
@@ -65,8 +67,8 @@ async def make_part(
         elif new["channel"] != INBOX:
             # True to what the resident was told: an item of a window was asked for before the window's digest went.
             sendings.join(work, before, [sendings.read(item) for item in new["items"]])
-    pending.delete(work, items[0].id, items[-1].id, len(items))
-    return Part(items[-1].id, await work.finish(), is_last=not full)
+    pending.delete(work, waiting[0].id, waiting[-1].id, len(waiting))
+    return Part(waiting[-1].id, await work.finish(), is_last=not full)
 
 
 async def write_part(work: NotificationsWork, part: Part) -> None:
@@ -76,6 +78,17 @@ async def write_part(work: NotificationsWork, part: Part) -> None:
     before: make it again.
     """
     await in_transaction(work.room.client, partial(part.changes.apply, work.room.database))
+
+
+async def _not_ended(work: NotificationsWork, waiting: list[Pending]) -> list[Pending]:
+    """What is of moments that go on; the rest is suppressed, entries too (R200, R302)."""
+    ended = await endings.among(work.room.database, work.tenant, (item.written["moment"] for item in waiting))
+    if not ended:
+        return waiting
+    for item in waiting:
+        if item.written["moment"] in ended:
+            suppress_waiting(work, item)
+    return [item for item in waiting if item.written["moment"] not in ended]
 
 
 async def _entries(work: NotificationsWork, items: Sequence[Pending]) -> list[Document]:

@@ -1,7 +1,8 @@
 """A moment has ended: what waits for a batch or for its day is told to nobody, because nobody can read it (R200, R302).
 
 What is being sent at once is not called back: it was true when it was asked for. What was asked for while the moment
-ended, in the same batch or by another worker, knew nothing of the end and was not seen by it: it is looked for again.
+ended, in the same batch or by another worker, knew nothing of the end and was not seen by it: it is looked for again
+soon, and whoever flushes a window or attempts a digest leaves out what has ended by then.
 """
 
 from datetime import timedelta
@@ -10,6 +11,7 @@ from chassis.mongo import Document
 from chassis.timers import Timer, cancel_timer, set_timer
 from services.notifications.domain.notices import Asked
 from services.notifications.store import endings, entries, ids, pending, sendings
+from services.notifications.store.pending import Pending
 from services.notifications.work import NotificationsWork
 
 ENDED = "ended"
@@ -42,7 +44,12 @@ async def _let_go(work: NotificationsWork, moment: str, resident: str) -> None:
     for waiting in await pending.of_resident(work.room.database, work.tenant, resident):
         if waiting.item.moment == moment:
             pending.take_back(work, waiting)
-            _suppress(work, resident, waiting.item.notice, waiting.written, waiting.entry)
+            suppress_waiting(work, waiting)
+
+
+def suppress_waiting(work: NotificationsWork, waiting: Pending) -> None:
+    """Suppress what waits of an ended moment; the caller takes it out of what waits."""
+    _suppress(work, waiting.resident, waiting.written["notice"], waiting.written, waiting.entry)
 
 
 def suppress_late(work: NotificationsWork, asked: Asked) -> None:
