@@ -12,7 +12,10 @@ Timing = Literal["direct", "batched", "at"]
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """One notice as it was asked for (R178)."""
+    """One notice as it was asked for (R178).
+
+    `asked_at` is the asker's own time, also of a clock ahead of ours: readings are told by the same clocks.
+    """
 
     notice: str
     resident: str

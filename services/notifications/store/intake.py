@@ -99,7 +99,8 @@ class Intake:
             "category": asked.category,
             "timing": asked.timing,
             "window": window.isoformat() if window else None,
-            "asked_at": asked.asked_at,
+            # Of a clock ahead of ours, when it came: people are shown no time that has not been.
+            "asked_at": min(asked.asked_at, self._work.now),
             "due_at": asked.due_at,
             "day": asked.day.isoformat(),
             "unit": asked.unit,

@@ -1,6 +1,6 @@
 """Nobody is sent an SMS or an e-mail about what they have read, up to the moment when it goes."""
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 
@@ -37,6 +37,29 @@ async def test_what_was_read_while_nobody_worked_is_not_told_at_once(world: Worl
     account = await world.balance()
     assert account.balanced and account.outcomes["suppressed"] == 1
     assert account.channels["inbox"] == {"sent": 1}
+
+
+@pytest.mark.parametrize("timing", ["direct", "batched"])
+@pytest.mark.parametrize("ahead", [timedelta(seconds=2), timedelta(days=3653)])
+async def test_what_was_written_after_the_reading_is_told_though_the_writers_clock_is_ahead(
+    world: World, timing: str, ahead: timedelta
+) -> None:
+    """Both times are messaging's, and in their order; nothing else about the notice is taken from such a clock."""
+    await world.has_on(ALICE, sms=NUMBER)
+    read_at = world.room.clock.now() + ahead
+    await world.hears(a_reading(world, read_at=read_at))
+    asked_at = read_at + timedelta(milliseconds=1)
+    await world.hears(world.asks(timing=timing, unless_read="cnv-1", asked_at=asked_at))
+
+    world.passes(hours=21)
+    await world.batch_hour()
+    await world.sends()
+
+    assert len(world.texts_to(NUMBER)) == 1
+    account = await world.balance(YESTERDAY)
+    assert account.balanced and account.asked == 1
+    (recorded,) = await world.room.database["notices"].find({"tenant": world.tenant}).to_list(None)
+    assert recorded["day"] == YESTERDAY.isoformat() and recorded["asked_at"] < world.room.clock.now()
 
 
 @pytest.mark.parametrize("timing", ["direct", "batched"])

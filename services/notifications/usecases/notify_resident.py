@@ -77,8 +77,6 @@ def _enter(asked: Asked, work: NotificationsWork) -> None:
 
 
 def _asked(command: NotifyResident, work: NotificationsWork) -> Asked:
-    # A clock ahead of ours must not put a notice in a day that has not come.
-    asked_at = min(command.asked_at, work.now)
     return Asked(
         notice=notice_id(work.tenant, command.dedup_key),
         resident=command.recipient_id,
@@ -87,8 +85,9 @@ def _asked(command: NotifyResident, work: NotificationsWork) -> Asked:
         timing=command.timing,
         due_at=command.due_at,
         unless_read=command.unless_read,
-        asked_at=asked_at,
-        day=asked_at.astimezone(work.region.zone).date(),
+        asked_at=command.asked_at,
+        # A clock ahead of ours must not put a notice in a day that has not come.
+        day=min(command.asked_at, work.now).astimezone(work.region.zone).date(),
         trace=work.trace,
         unit=command.unit_id,
         text=command.text_id,

@@ -49,7 +49,6 @@ async def choose_notices(command: ChooseNotices, work: NotificationsWork) -> Sta
 
 async def notify_staff(command: NotifyStaff, work: NotificationsWork) -> None:
     """Take one in: a sending for each channel they want, or the record that they want none. DedupKeyReusedError."""
-    asked_at = min(command.asked_at, work.now)
     asked = Asked(
         notice=notice_id(work.tenant, command.dedup_key),
         resident=command.recipient_id,
@@ -59,8 +58,8 @@ async def notify_staff(command: NotifyStaff, work: NotificationsWork) -> None:
         timing="direct",
         due_at=None,
         unless_read=None,
-        asked_at=asked_at,
-        day=asked_at.astimezone(work.region.zone).date(),
+        asked_at=command.asked_at,
+        day=min(command.asked_at, work.now).astimezone(work.region.zone).date(),
         trace=work.trace,
     )
     known = work.intake.content_of(asked.notice)
