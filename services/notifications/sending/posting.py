@@ -121,7 +121,8 @@ class Posting:
     def _collect(self) -> None:
         """Forget what is done. A lack of infrastructure ends the round; any other failure is one sending's own.
 
-        Such a sending is looked into when its lease runs out, like one whose worker was killed.
+        Such a sending was claimed, and is looked into when its lease runs out, like one whose worker was killed: what
+        fails before that is put off by the sender.
         """
         away: BaseException | None = None
         for task in [task for task in self._running if task.done()]:

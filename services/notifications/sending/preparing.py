@@ -71,14 +71,17 @@ class Preparing:
         if sending.resident not in sealers or sending.to is None:
             return Next(State.SUPPRESSED, "purged")
         try:
-            to = sealers[sending.resident].unseal_text(_SEALED_AS[sending.channel], sending.to)
+            sealer = sealers[sending.resident]
+            to = sealer.unseal_text(_SEALED_AS[sending.channel], sending.to)
+            is_code = sending.kind is Kind.CODE
+            code = await to_tell(self._room, sending, to, sealer, now) if is_code else None
         except SealBrokenError:
             # Sealed with a key that is no more; the resident has come back since and has another.
             return Next(State.SUPPRESSED, "purged")
+        if isinstance(code, Next):
+            return code
         if sending.channel == INBOX:
             return await self._entries.outgoing(sending, region, to, now)
         sender = region.sms_sender if sending.channel == "sms" else region.mail_from
-        if sending.kind is Kind.CODE:
-            code = await to_tell(self._room, sending, to, sealers[sending.resident], now)
-            return code if isinstance(code, Next) else Outgoing(to, sender, code_wording(code), now)
-        return Outgoing(to, sender, wording_of(region, sending.told), now)
+        wording = wording_of(region, sending.told) if code is None else code_wording(code)
+        return Outgoing(to, sender, wording, now)

@@ -18,6 +18,7 @@ import structlog
 from chassis import telemetry
 from chassis.changes import Changes, SavedFirstError
 from chassis.errors import DuplicateKeyError
+from chassis.logs import describe
 from chassis.metrics import Metrics
 from chassis.mongo import is_infrastructure
 from chassis.work import Room
@@ -117,10 +118,18 @@ class Sender:
     async def _prepare(self, identity: str) -> Ready | None:
         """The sending as it is due, made ready; None when there is nobody to call now."""
         while (due := await self._store.due(identity)) is not None:
-            ready = await self._preparing.ready(due)
-            if isinstance(ready, Ready):
-                return ready
-            await self._do_instead(due, ready)
+            try:
+                ready = await self._preparing.ready(due)
+                if isinstance(ready, Ready):
+                    return ready
+                await self._do_instead(due, ready)
+            except Exception as fault:
+                if is_infrastructure(fault):
+                    raise
+                # Left due it would be taken up again at once, for ever, and before all that came later.
+                log.error("sending-failed", id=identity, **describe(fault))
+                ready = Next(State.DUE, wait=self._pace.lease, code="broken")
+                await self._do_instead(due, ready)
             if isinstance(ready, Next):
                 return None
         return None

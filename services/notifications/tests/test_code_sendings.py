@@ -103,6 +103,17 @@ async def test_a_code_that_nobody_can_use_any_more_is_not_sent(world: World, me:
     assert (await world.balance()).codes == {"suppressed": 1}
 
 
+async def test_a_code_that_does_not_open_any_more_is_not_sent(world: World, me: Me) -> None:
+    await me.chooses(sms={"on": True, "number": NUMBER})
+    await world.room.database["sendings"].update_many({"kind": "code"}, {"$set": {"sealed_code": bytes(64)}})
+
+    await world.posting().work_off()
+
+    (sending,) = await world.sendings()
+    assert (sending["state"], sending["reason"]) == ("suppressed", "purged")
+    assert world.texts_to(NUMBER) == [] and (await world.balance()).codes == {"suppressed": 1}
+
+
 async def test_a_purge_takes_what_waits_and_what_was_sent_and_keeps_the_count(world: World, me: Me) -> None:
     await me.chooses(sms={"on": True, "number": NUMBER})
     await world.sends()

@@ -12,6 +12,7 @@ from pydantic import ValidationError
 from chassis import process
 from chassis.changes import Changes
 from chassis.committer import Committer
+from chassis.masterkey import KeyBrokenError
 from chassis.mongo import UnavailableError
 from deploy.embedded.behaviour import Mode
 from services.notifications.app import SERVICE
@@ -19,7 +20,7 @@ from services.notifications.domain.sending import NotFound, Result, Trace
 from services.notifications.providers.directory import DirectoryAwayError, StaffEntry
 from services.notifications.providers.port import Outgoing
 from services.notifications.providers.smtp import Smtp
-from services.notifications.sending.posting import RECORD_SECONDS, Posting
+from services.notifications.sending.posting import _READ_AHEAD, RECORD_SECONDS, Posting
 from services.notifications.sending.staff import StaffDesk
 from services.notifications.settings import NotificationsSettings
 from services.notifications.tests.test_staff import ADDRESS, Directory, a_flag, ticked
@@ -130,6 +131,35 @@ async def test_a_worker_that_stops_lets_every_provider_take_all_its_time(world: 
     assert isinstance(posting, Posting) and posting.finish_seconds > told.provider_seconds
     with pytest.raises(ValidationError, match="provider_seconds"):
         NotificationsSettings(provider_seconds=process._FINISH_SECONDS - RECORD_SECONDS + 1)
+
+
+async def test_what_cannot_be_made_ready_is_put_off_and_holds_up_no_other(world: World) -> None:
+    """As many as are read ahead cannot be opened, and stand before one that can."""
+    bob, his = a_resident(2), a_mobile(2)
+    await world.has_on(ALICE, sms=NUMBER)
+    await world.has_on(bob, sms=his)
+    await world.hears(*(world.asks() for _ in range(_READ_AHEAD)))
+    await world.hears(world.asks(recipient_id=bob))
+
+    class Broken:
+        async def load_many(self, tenant: str, subjects: Collection[str]) -> dict[str, Any]:
+            if ALICE in subjects:
+                raise KeyBrokenError
+            return await world.room.keyring.load_many(tenant, subjects)
+
+    room = replace(world.room, keyring=Broken())  # type: ignore[arg-type]
+    sender = world.sender(room=room, pace=replace(QUICK, lease=60.0))
+    async with asyncio.timeout(20):
+        await world.posting(sender).work_off()
+
+    assert (len(world.texts_to(his)), world.texts_to(NUMBER)) == (1, [])
+    put_off = [sending for sending in await world.sendings() if sending["resident"] == ALICE]
+    assert {(each["state"], each["attempts"], len(each["story"])) for each in put_off} == {("due", 0, 1)}
+    account = await world.balance()
+    assert account.balanced and account.outcomes["pending"] == _READ_AHEAD
+    await world.room.database["sendings"].update_many({"state": "due"}, [{"$set": {"next_at": "$$NOW"}}])
+    await world.posting().work_off()
+    assert len(world.texts_to(NUMBER)) == _READ_AHEAD
 
 
 async def test_what_fails_before_anybody_was_called_leaves_nothing_unknown(world: World) -> None:
