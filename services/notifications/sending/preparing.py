@@ -18,6 +18,7 @@ from services.notifications.store import contacts, inboxes, receipts
 from services.notifications.store.contacts import SEALED_AS
 from services.notifications.store.ids import INBOX
 from services.notifications.store.sendings import Sending
+from services.notifications.usecases.notify_staff import flag_type_of, see_notices
 from services.notifications.wording import code_wording, wording_of
 from services.notifications.work import NotificationsWork
 
@@ -45,6 +46,8 @@ class Preparing:
     async def ready(self, due: Sending) -> Ready | Next | NotificationsWork:
         """What is due, made ready; or where it goes instead, or what is to be written before it can go."""
         instead = await hold_back(self._room, due)
+        if instead is None and due.kind is Kind.STAFF and not await self._is_wanted(due):
+            instead = Next(State.SUPPRESSED, "no_channel")
         if instead is not None:
             return instead
         outgoing = await self.outgoing(due)
@@ -60,6 +63,11 @@ class Preparing:
             return outgoing
         called = receipts.name_of(self._room.pseudonyms, due.id, due.channel)
         return Ready(due, replace(outgoing, receipts=called))
+
+    async def _is_wanted(self, notice: Sending) -> bool:
+        """Whether a member of staff still wants what they had ticked when it was asked for (R188, R189, R192)."""
+        choices = await see_notices(notice.resident, NotificationsWork(self._room, notice.tenant))
+        return notice.channel in choices.channels_for(flag_type_of(notice.category))
 
     async def outgoing(self, sending: Sending) -> Outgoing | Next:
         """What to hand over; where the sending goes when there is nobody to hand it to, as after a purge."""

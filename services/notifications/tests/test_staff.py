@@ -156,6 +156,29 @@ async def test_while_the_directory_is_away_the_notice_waits(world: World) -> Non
     assert len(world.mails_to(ADDRESS)) == 1
 
 
+@pytest.mark.rule("R188", "R189", "R192")
+@pytest.mark.parametrize(
+    ("chosen", "texts", "mails"),
+    [({"sms": True}, 1, 1), ({}, 0, 1), ({"email": False}, 0, 0), ({"sms": True, "flag_types": []}, 0, 0)],
+)
+async def test_what_has_waited_goes_only_where_it_is_still_wanted(
+    world: World, chosen: dict[str, Any], texts: int, mails: int
+) -> None:
+    await ticked(world, sms=True)
+    await world.hears(a_flag(world), service="flags")
+    await is_sent(world, Directory(away=True))
+
+    await ticked(world, version=1, **chosen)
+    await world.room.database["sendings"].update_many({}, [{"$set": {"next_at": "$$NOW"}}])
+    await is_sent(world, Directory())
+
+    assert (len(world.texts_to(NUMBER)), len(world.mails_to(ADDRESS))) == (texts, mails)
+    account = await world.balance()
+    assert account.balanced and account.outcomes["pending"] == 0
+    reasons = {each["reason"] for each in await world.sendings() if each["state"] == "suppressed"}
+    assert reasons == ({"no_channel"} if texts + mails < 2 else set())
+
+
 async def test_waiting_for_the_directory_uses_up_no_tries(world: World) -> None:
     await ticked(world)
     await world.hears(a_flag(world), service="flags")

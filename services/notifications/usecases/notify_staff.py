@@ -14,6 +14,7 @@ from services.notifications.usecases.notify_resident import DedupKeyReusedError,
 from services.notifications.work import NotificationsWork
 
 FLAG_TYPES = frozenset(get_args(get_args(FlagType)[0]))
+_CATEGORY = "flag."
 
 
 class StaffChoicesMadeMeanwhileError(StaleError):
@@ -47,6 +48,11 @@ async def choose_notices(command: ChooseNotices, work: NotificationsWork) -> Sta
     return choices
 
 
+def flag_type_of(category: str) -> str:
+    """The type of the flag that a staff's notice is about."""
+    return category.removeprefix(_CATEGORY)
+
+
 async def notify_staff(command: NotifyStaff, work: NotificationsWork) -> None:
     """Take one in: a sending for each channel they want, or the record that they want none. DedupKeyReusedError."""
     asked = Asked(
@@ -54,7 +60,7 @@ async def notify_staff(command: NotifyStaff, work: NotificationsWork) -> None:
         resident=command.recipient_id,
         # A flag's moment would name a resident to who looks it up; the unit is all that staff are told.
         moment=command.unit_id,
-        category=f"flag.{command.flag_type}",
+        category=_CATEGORY + command.flag_type,
         timing="direct",
         due_at=None,
         unless_read=None,
