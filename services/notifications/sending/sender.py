@@ -154,6 +154,9 @@ class Sender:
         trace = await self._trace(sending, outgoing)
         found = await self._free(sending, trace.provider_ids) if isinstance(trace, Found) else []
         ours = found[0] if found else None
+        if ours is None and sending.tried is None and sending.channel == "sms":
+            # Looked for by today's text: an earlier release kept no record of the text it was tried with.
+            trace = NoAnswer()
         return after_look(trace, ours, sending.attempts, sending.age, self._pace)
 
     async def _trace(self, sending: Sending, outgoing: Outgoing) -> Trace:

@@ -4,6 +4,8 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+import pytest
+
 from chassis.tenancy import Tenants
 from chassis.testing import a_tenant
 from chassis.work import Room
@@ -110,6 +112,34 @@ async def test_a_text_that_was_changed_since_is_not_sent_because_it_is_not_there
     await world.sender(pace=AT_ONCE, room=room).look(sending)
 
     assert (await state(world), len(world.texts_to(NUMBER))) == ("unknown", 1)
+
+
+@pytest.mark.parametrize("another", [True, False])
+async def test_what_an_earlier_release_tried_is_not_sent_because_it_is_not_there(
+    world: World, *, another: bool
+) -> None:
+    """That release kept no record of how; the text was changed with this one, and may have been sent since."""
+    sending = await with_a_lost_answer(world)
+    await world.room.database["sendings"].update_one({"_id": sending}, {"$unset": {"tried": ""}})
+    room = changed(world, notice_texts={"new_message": {"sms": "Logga in på 1177.se."}})
+    if another:
+        await world.hears(world.asks())
+        await world.posting(world.sender(room=room, pace=replace(QUICK, settle=60.0))).work_off()
+
+    await world.room.database["sendings"].update_one({"_id": sending}, [{"$set": {"next_at": "$$NOW"}}])
+    await world.sender(pace=AT_ONCE, room=room).look(sending)
+
+    assert [s["state"] for s in await world.sendings()] == ["unknown", "sent"][: 1 + another]
+    assert len(world.texts_to(NUMBER)) == 1 + another
+
+
+async def test_what_an_earlier_release_tried_is_sent_when_it_is_there(world: World) -> None:
+    sending = await with_a_lost_answer(world)
+    await world.room.database["sendings"].update_one({"_id": sending}, {"$unset": {"tried": ""}})
+
+    await world.sender(pace=AT_ONCE).look(sending)
+
+    assert (await state(world), len(world.texts_to(NUMBER))) == ("sent", 1)
 
 
 async def test_a_look_asks_for_the_sender_of_the_try(world: World) -> None:
