@@ -154,6 +154,11 @@ _DECLARED = Service(
                 options={"partialFilterExpression": {"channel": ids.INBOX}},
             ),
             Index(
+                "by_another_id",
+                "tenant extra_ids",
+                options={"partialFilterExpression": {"extra_ids": {"$exists": True}}},
+            ),
+            Index(
                 "one_per_provider_id",
                 "tenant provider_id",
                 unique=True,

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from pymongo import DeleteOne, UpdateOne
+from pymongo import DeleteOne, UpdateMany, UpdateOne
 
 from chassis.clock import SystemClock
 from chassis.mongo import Database, Document
@@ -198,6 +198,10 @@ def join(work: Work, sending: Sending, items: Sequence[Item]) -> None:
 def keep_only(work: Work, sending: Sending, items: Sequence[Item]) -> None:
     """Take everything else out of a sending, and the sending away when nothing is left."""
     if not items:
+        if sending.provider_id is not None:
+            # Two may have got each other's id: when the one is gone, the other was still not taken twice.
+            theirs = {"tenant": sending.tenant, "extra_ids": sending.provider_id}
+            work.changes.write(COLLECTION, UpdateMany(theirs, {"$pull": {"extra_ids": sending.provider_id}}))
         work.changes.exactly_one(COLLECTION, DeleteOne({"_id": sending.id, "rev": sending.rev}))
         return
     left = {"items": [written(item) for item in items], "days": sorted({item.day for item in items})}

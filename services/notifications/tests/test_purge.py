@@ -150,6 +150,30 @@ async def test_what_is_asked_late_about_a_purged_moment_is_counted_and_not_kept(
         assert await world.room.database[collection].count_documents({}) == 0
 
 
+async def test_of_two_that_got_each_others_ids_the_one_that_stays_was_still_sent_once(world: World) -> None:
+    """One text to one number: the number is two residents', as a couple's may be."""
+    bob = a_resident(2)
+    await world.has_on(ALICE, sms=NUMBER)
+    await world.has_on(bob, sms=NUMBER)
+    await world.hears(world.asks(), world.asks(recipient_id=bob, moment_id="mom-2"))
+    await world.sends()
+    sendings = world.room.database["sendings"]
+    gone, stays = sorted(await world.sendings(), key=lambda each: str(each["resident"]))
+    await sendings.update_one({"_id": gone["_id"]}, {"$unset": {"provider_id": ""}})
+    swapped = {"provider_id": gone["provider_id"], "extra_ids": [stays["provider_id"]]}
+    await sendings.update_one({"_id": stays["_id"]}, {"$set": swapped})
+    await sendings.update_one({"_id": gone["_id"]}, {"$set": {"provider_id": stays["provider_id"]}})
+    assert (await world.balance()).balanced
+
+    await world.hears(a_purge(world))
+
+    assert [each["_id"] for each in await world.sendings()] == [stays["_id"]]
+    assert (await world.balance()).balanced
+    theirs = {"tenant": world.tenant, "extra_ids": stays["provider_id"]}
+    plan = (await sendings.find(theirs).explain())["queryPlanner"]["winningPlan"]
+    assert "by_another_id" in str(plan)
+
+
 async def test_a_purge_waits_for_what_is_being_attempted(world: World) -> None:
     await world.has_on(ALICE, sms=NUMBER)
     await world.hears(world.asks())
