@@ -32,6 +32,7 @@ from services.notifications.settings import NotificationsSettings
 from services.notifications.store import ids, pending
 from services.notifications.store.claims import Sendings
 from services.notifications.store.flushes import Flushes
+from services.notifications.store.receipts import check_bounces
 from services.notifications.usecases.let_go import LOOK_AGAIN, look_again
 from services.notifications.usecases.notify_resident import FLUSH, QUIET_END
 from services.notifications.wording import check_texts
@@ -51,6 +52,7 @@ class Ports:
 async def ports(here: Surroundings) -> AsyncIterator[Ports]:
     """Open the providers."""
     told: NotificationsSettings = here.settings
+    check_bounces(told.bounce_to, here.room.tenants.slugs)
     await pending.create(here.room.database)
     async with AsyncExitStack() as stack:
         client = await stack.enter_async_context(httpx.AsyncClient(timeout=told.provider_seconds))

@@ -6,11 +6,15 @@ channel, and cannot be made without the installation's key: who names a sending 
 
 import hmac
 from base64 import b32decode, b32encode
+from collections.abc import Iterable
 
 from chassis.pseudonym import Pseudonyms
+from chassis.settings import SettingsError
 
-# A tenant and 42 signs that no mail server changes: an address must not be longer than 64 before its @.
+# A tenant and 42 signs that no mail server changes.
 PATTERN = r"^[a-z]{2,32}\.[a-z2-7]{42}$"
+_SIGNS = 42
+_MOST_BEFORE_AT = 64
 _ID_BYTES = 20
 _PROOF_BYTES = 6
 _PADDING = "======"
@@ -30,6 +34,18 @@ def sending_of(pseudonyms: Pseudonyms, name: str, channel: str) -> str | None:
     identity = f"{tenant}|{named[:_ID_BYTES].hex()}"
     proven = hmac.compare_digest(named[_ID_BYTES:], _proof(pseudonyms, identity, channel))
     return identity if proven else None
+
+
+def check_bounces(bounce_to: str | None, tenants: Iterable[str]) -> None:
+    """Raise SettingsError where mail servers may refuse the address that a tenant's bounces go to (RFC 5321)."""
+    for tenant in tenants if bounce_to is not None else ():
+        signs = len(f"{bounce_to}+{tenant}.") + _SIGNS
+        if signs > _MOST_BEFORE_AT:
+            raise SettingsError(
+                f"Settings are wrong: SOB_BOUNCE_TO: bounces of {tenant} would go to an address with {signs} signs "
+                f"before its @, and {_MOST_BEFORE_AT} are the most: make it shorter by {signs - _MOST_BEFORE_AT}, or "
+                "leave it empty."
+            )
 
 
 def _proof(pseudonyms: Pseudonyms, identity: str, channel: str) -> bytes:

@@ -1,8 +1,16 @@
 """Bounces: a mail that could not be delivered is shown as undelivered, and the account still balances."""
 
+from dataclasses import replace
+
 import pytest
 
+from chassis.service import Surroundings
+from chassis.settings import SettingsError
+from chassis.tenancy import Tenants
+from chassis.testing import a_tenant
+from services.notifications.app import ports
 from services.notifications.providers.smtp import Smtp
+from services.notifications.settings import NotificationsSettings
 from services.notifications.tests.world import World, a_resident
 from services.notifications.usecases.bounces import verdict_of
 
@@ -36,6 +44,22 @@ def a_report(action: str, status: str) -> bytes:
 )
 def test_a_report_is_read_for_its_verdict(report: bytes, verdict: str | None) -> None:
     assert verdict_of(report) == verdict
+
+
+async def test_an_address_too_long_for_mail_servers_is_refused_at_the_start(world: World) -> None:
+    told = NotificationsSettings.model_construct(bounce_to="bounces")
+    region = "a" * (64 - len("bounces+.") - 42)
+
+    def here(*slugs: str) -> Surroundings:
+        room = replace(world.room, tenants=Tenants.of([a_tenant(slug) for slug in slugs]))
+        found: Surroundings = replace(world.api_surroundings, room=room, settings=told)
+        return found
+
+    async with ports(here("vgr", region)):
+        pass
+    with pytest.raises(SettingsError, match=f"SOB_BOUNCE_TO: bounces of {region}a .* 65 signs .* by 1,"):
+        async with ports(here("vgr", f"{region}a")):
+            pass
 
 
 async def a_mail(world: World) -> str:
