@@ -17,12 +17,13 @@ from chassis.http.identity import Staff
 from chassis.leases import Lease, Tenure
 from chassis.loops import GivenUpError, Loop, active
 from chassis.metrics import Metrics
-from chassis.process import StalledError, api
+from chassis.process import api
 from chassis.reactions import Heard, Reactions
 from chassis.service import Service, Surroundings
 from chassis.testing import a_record
 from chassis.units import Units
 from chassis.work import Room
+from chassis.worker import StalledError
 from contracts.moments import ModuleStarted
 from deploy.embedded.kafka import Kafka
 from tests.chassis.counting import SERVICE, Counting, count, counting, started
@@ -129,7 +130,7 @@ async def test_a_worker_that_is_stuck_does_not_live(
     async with asyncio.timeout(30), worker.running():
         await eventually(lambda: worker.consumer.assigned, timeout=20)
 
-        monkeypatch.setattr("chassis.process._STALLED_SECONDS", -1.0)
+        monkeypatch.setattr("chassis.worker._STALLED_SECONDS", -1.0)
 
         assert await failed(worker.live["progress"])
 

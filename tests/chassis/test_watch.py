@@ -24,9 +24,9 @@ pytestmark = pytest.mark.timeout(60)
 @pytest.fixture(autouse=True)
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     # Longer than a poll that brings nothing.
-    monkeypatch.setattr("chassis.process._STALLED_SECONDS", 3.0)
-    monkeypatch.setattr("chassis.process._WATCH_EVERY_SECONDS", 0.05)
-    monkeypatch.setattr("chassis.process._FINISH_SECONDS", 1.0)
+    monkeypatch.setattr("chassis.worker._STALLED_SECONDS", 3.0)
+    monkeypatch.setattr("chassis.worker._WATCH_EVERY_SECONDS", 0.05)
+    monkeypatch.setattr("chassis.worker.FINISH_SECONDS", 1.0)
 
 
 async def test_a_worker_whose_polls_fail_for_ever_gives_up(room: Room, kafka: Kafka) -> None:

@@ -5,11 +5,11 @@ from typing import Any
 
 from chassis.committer import Committer
 from chassis.metrics import Metrics
-from chassis.process import Worker
 from chassis.service import Service, Surroundings
 from chassis.settings import Settings
 from chassis.units import Units
 from chassis.work import Room
+from chassis.worker import Worker
 from deploy.embedded.kafka import Kafka
 from tests.chassis.counting import SERVICE, Counting, counting
 

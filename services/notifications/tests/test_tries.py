@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from chassis import process
+from chassis import worker
 from chassis.changes import Changes
 from chassis.committer import Committer
 from chassis.masterkey import KeyBrokenError
@@ -130,7 +130,7 @@ async def test_a_worker_that_stops_lets_every_provider_take_all_its_time(world: 
 
     assert isinstance(posting, Posting) and posting.finish_seconds > told.provider_seconds
     with pytest.raises(ValidationError, match="provider_seconds"):
-        NotificationsSettings(provider_seconds=process._FINISH_SECONDS - RECORD_SECONDS + 1)
+        NotificationsSettings(provider_seconds=worker.FINISH_SECONDS - RECORD_SECONDS + 1)
 
 
 async def test_what_cannot_be_made_ready_is_put_off_and_holds_up_no_other(world: World) -> None:
