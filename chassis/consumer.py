@@ -48,6 +48,10 @@ def pattern_of(topics: Sequence[Topic]) -> str:
     return rf"^[a-z]+\.({streams})$"
 
 
+class LeftError(Exception):
+    """The process stops, or gives partitions back, before all that was fetched is handled."""
+
+
 class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]
     """Hears topics for one service and hands each partition's batch to its handling."""
 
@@ -105,13 +109,18 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]
         """Whether the consume loop is still running; a leaked cancellation kills it without a word."""
         return any(not task.done() for task in self._subscriber.tasks)
 
+    @property
+    def _leaves(self) -> bool:
+        """Whether somebody waits for what is in flight, so that no more of it is begun."""
+        return self._stopping or self._giving_back
+
     async def start(self) -> None:
         # The broker may have been waited for since this was made.
         self.progress_at = time.monotonic()
         await self.broker.start()
 
     async def stop(self) -> None:
-        """Take no more, finish and commit what is in flight (or leave it, if its database is away), leave the group."""
+        """Take no more, finish and commit the batches in flight (not if their database is away), leave the group."""
         self._stopping = True
         self._subscriber.running = False
         async with self._in_flight:
@@ -184,8 +193,11 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]
             self.progress_at = time.monotonic()
 
     async def _handle(self, group: Batches) -> None:
+        """In batches; raises LeftError when the rest is to be read again, by us or by whoever gets the partitions."""
         records = list(chain.from_iterable(group.values()))
         for start in range(0, len(records), BATCH):
+            if self._leaves:
+                raise LeftError
             await self._handle_batch(group, records[start : start + BATCH])
 
     async def _handle_batch(
@@ -205,7 +217,7 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]
                 # The batch is kept and no more is taken: the offset stays where it is until the database is back.
                 # Liveness sees no progress meanwhile, and the supervisor restarts a process that stays so.
                 log.error("handling-waits", topic=batch[0].topic, error=type(error).__name__)
-                if self._stopping or self._giving_back:
+                if self._leaves:
                     raise
                 await asyncio.sleep(pause)
                 pause = min(pause * 2, 2.0)

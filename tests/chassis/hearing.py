@@ -25,11 +25,13 @@ class Hands:
     def __init__(self) -> None:
         self.took: dict[int, list[int]] = defaultdict(list)
         self.records: list[ConsumerRecord] = []
+        self.in_hand = asyncio.Event()
         self.fails: Callable[[], Awaitable[None]] | None = None
         # More than so many are not committed in time.
         self.most = 1000
 
     async def handle(self, records: Sequence[ConsumerRecord], *, look_first: bool = False) -> None:
+        self.in_hand.set()
         if self.fails is not None:
             await self.fails()
         if len(records) > self.most:

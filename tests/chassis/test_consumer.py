@@ -4,12 +4,13 @@ import asyncio
 import re
 import time
 from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
 from typing import Any
 
 import pytest
 import pytest_asyncio
 
-from chassis.consumer import Consumer, pattern_of
+from chassis.consumer import BATCH, Consumer, pattern_of
 from chassis.mongo import UnavailableError
 from contracts.registry import TOPICS, heard_by
 from deploy.embedded.kafka import Kafka
@@ -128,6 +129,54 @@ async def test_a_rebalance_does_not_wait_for_an_absent_database(world: World) ->
             await eventually(lambda: other.count == 20, timeout=20)
         world.hands.fails = None
         await eventually(lambda: {*all_of(world.hands), *all_of(other)} == expected(40), timeout=20)
+
+
+@pytest.fixture
+def held(world: World) -> asyncio.Event:
+    """What is handed over stays in hand until this is set."""
+    may_go_on = asyncio.Event()
+
+    async def holds() -> None:
+        await may_go_on.wait()
+
+    world.hands.fails = holds
+    return may_go_on
+
+
+async def test_whoever_stops_begins_no_further_batch_of_what_it_has_fetched(
+    world: World, held: asyncio.Event
+) -> None:
+    """A poll brings four batches, and the last three may take longer than a stopping process has."""
+    await world.says(4 * BATCH, partitions=1)
+    async with started(world.a_consumer()) as consumer:
+        await asyncio.wait_for(world.hands.in_hand.wait(), 10)
+        stopping = asyncio.create_task(consumer.stop())
+        await eventually(lambda: consumer._stopping)
+        held.set()
+        await stopping
+
+    assert world.hands.took[0] == list(range(BATCH))
+    other = Hands()
+    async with started(world.a_consumer(other)):
+        await eventually(lambda: has_committed(world, 4 * BATCH), timeout=20)
+    assert other.took[0] == list(range(4 * BATCH))
+
+
+async def test_whoever_gives_partitions_back_begins_no_further_batch_and_nothing_is_lost(
+    world: World, held: asyncio.Event
+) -> None:
+    await world.says(4 * BATCH, partitions=1)
+    other = Hands()
+    async with started(world.a_consumer()) as consumer:
+        await asyncio.wait_for(world.hands.in_hand.wait(), 10)
+        async with AsyncExitStack() as stack:
+            joining = asyncio.create_task(stack.enter_async_context(started(world.a_consumer(other))))
+            await eventually(lambda: consumer._giving_back, timeout=20)
+            held.set()
+            await joining
+            await eventually(lambda: has_committed(world, 4 * BATCH), timeout=20)
+
+    assert world.hands.took[0] + other.took[0] == [*range(BATCH), *range(4 * BATCH)]
 
 
 def all_of(hands: Hands) -> set[tuple[int, int]]:
