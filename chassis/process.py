@@ -145,6 +145,9 @@ async def _serve_until_told(app: FastAPI, settings: Settings, worker: Worker | N
         ends.append(asyncio.create_task(worker.given_up.wait()))
     await asyncio.wait([serving, *ends], return_when=asyncio.FIRST_COMPLETED)
     server.should_exit = True
+    if worker is not None:
+        # Requests under way may take all the time that a stopping process has.
+        worker.take_up_no_more()
     await serving
     for end in ends:
         end.cancel()

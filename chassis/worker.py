@@ -1,14 +1,14 @@
 """The worker of a service: what it runs, what of that lives, and how it stops without dropping anything.
 
-No new messages, then what is in flight, then the connections. What stalls ends the process, and its supervisor starts
-a clean one.
+What stops has little time and begins nothing in it: every loop is told at once, what is in flight is finished side by
+side, then the connections are closed. What stalls ends the process, and its supervisor starts a clean one.
 """
 
 import asyncio
 import contextlib
 import socket
 import time
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Collection, Mapping
 from contextlib import asynccontextmanager
 
 import structlog
@@ -62,6 +62,8 @@ class Worker:
             for name, runner in runners.items()
         ]
         self._gauges = Gauges(room, here.metrics, self.consumer, self._relay, self._handling)
+        # Loops that have not been told to stop.
+        self._untold: dict[asyncio.Task[None], Loop] = {}
         self._connected = asyncio.Event()
         self.given_up = asyncio.Event()
 
@@ -77,6 +79,7 @@ class Worker:
     async def running(self) -> AsyncIterator[None]:
         """Everything runs inside; leaving stops taking, finishes what is in flight, and closes."""
         tasks = [asyncio.create_task(self._run(loop), name=loop.name) for loop in self.loops]
+        self._untold = dict(zip(tasks, self.loops, strict=True))
         beside = [
             asyncio.create_task(self._connect(), name="connecting"),
             asyncio.create_task(self._measure(), name="gauges"),
@@ -87,23 +90,34 @@ class Worker:
         finally:
             for task in beside:
                 task.cancel()
-            await asyncio.wait(beside, timeout=FINISH_SECONDS)
+            self.take_up_no_more()
+            leaving = asyncio.create_task(self._leave(beside), name="leaving")
+            ending = [leaving, *tasks, *beside]
+            await asyncio.wait(ending, timeout=FINISH_SECONDS)
             # What hangs must not keep a process that has given up from ending.
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(FINISH_SECONDS):
-                    await self.consumer.stop()
-            for loop, task in zip(self.loops, tasks, strict=True):
-                loop.stop()
-                if not loop.runner.active:
-                    # It waits for its lease or to be begun again: there is nothing to finish.
-                    task.cancel()
-            await asyncio.wait(tasks, timeout=FINISH_SECONDS)
-            for task in tasks:
+            for task in ending:
                 task.cancel()
-            await asyncio.gather(*tasks, *beside, return_exceptions=True)
+            await asyncio.gather(*ending, return_exceptions=True)
             with contextlib.suppress(KafkaError, TimeoutError):
                 async with asyncio.timeout(5):
                     await self._producer.stop()
+        # Its failure is the process's; what took too long has been left.
+        with contextlib.suppress(TimeoutError, asyncio.CancelledError):
+            leaving.result()
+
+    def take_up_no_more(self) -> None:
+        """Tell every loop to finish what it is at: nothing new is begun while anything else still takes its time."""
+        while self._untold:
+            task, loop = self._untold.popitem()
+            loop.stop()
+            if not loop.runner.active:
+                # It waits for its lease or to be begun again: there is nothing to finish.
+                task.cancel()
+
+    async def _leave(self, beside: Collection[asyncio.Task[None]]) -> None:
+        """Stop the consumer, once nobody may still be starting it."""
+        await asyncio.wait(beside)
+        await self.consumer.stop()
 
     async def _connect(self) -> None:
         """Wait for a broker that is away at the start, while health, metrics and what needs no broker go on."""
