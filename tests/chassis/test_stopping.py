@@ -23,22 +23,17 @@ pytestmark = pytest.mark.timeout(60)
 
 
 class Sending:
-    """A runner that begins something new all the time, or hangs in what it has begun."""
+    """A runner that goes on until it is told to stop, or hangs in what it has begun."""
 
     def __init__(self, *, hangs: bool = False) -> None:
         self.hangs = hangs
-        self.begun = 0
         self.active = False
         self.tenure: Tenure | None = None
         self.progress_at = time.monotonic()
 
     async def run(self, lease: Lease) -> None:
         async with active(self, lease) as holding:
-            while holding():
-                self.begun += 1
-                await asyncio.sleep(0.001)
-                if self.hangs:
-                    await asyncio.Event().wait()
+            await (asyncio.Event() if self.hangs else holding.lost).wait()
 
 
 def sends(worker: Worker, room: Room, *, hangs: bool = False) -> Sending:
@@ -63,7 +58,7 @@ async def test_no_loop_begins_anything_while_the_consumer_finishes_its_batch(
     running = worker.running()
     async with asyncio.timeout(40):
         await running.__aenter__()
-        await eventually(lambda: sending.begun)
+        await eventually(lambda: sending.active)
         async with with_a_batch_in_hand(worker):
             stopping = asyncio.create_task(running.__aexit__(None, None, None))
             await eventually(lambda: not any(loop.runner.active for loop in worker.loops))
@@ -81,7 +76,7 @@ async def test_all_that_hangs_is_left_at_the_same_time(
     sending = sends(worker, room, hangs=True)
     async with asyncio.timeout(40):
         async with worker.running():
-            await eventually(lambda: sending.begun)
+            await eventually(lambda: sending.active)
             await eventually(lambda: worker.consumer.assigned, timeout=20)
             await worker.consumer._in_flight.acquire()
             began = time.monotonic()
@@ -107,7 +102,7 @@ async def test_no_loop_begins_anything_while_a_request_is_answered(room: Room, k
         await eventually(lambda: is_open(settings.port), timeout=20)
         asking = asyncio.create_task(client.get(f"http://{HOST}:{settings.port}/slow"))
         await asked.wait()
-        await eventually(lambda: sending.begun)
+        await eventually(lambda: sending.active)
 
         worker.given_up.set()
 
