@@ -4,9 +4,11 @@ import httpx
 import pytest
 
 from contracts.access import Role
+from services.moments.programs.domain.release import ProgramForPracticeError
 from services.moments.tests.test_definitions import SMALL
 from services.moments.tests.test_open_programs import OPEN, opens
 from services.moments.tests.test_publishing_units import SCHOOL, TINA, TORE, a_school, publishes, told
+from services.moments.tests.test_release_chain import AT, a_release
 from services.moments.tests.world import ANNA, IVAR, JOHAN, KLARA, OLGA, OTHER_UNIT, PELLE, UNIT, World
 
 
@@ -29,31 +31,68 @@ async def test_no_moment_is_handed_over_between_practice_and_care(world: World) 
     assert [told(each) for each in (into, out)] == [(409, "unit-for-practice")] * 2
 
 
-@pytest.mark.rule("R33", "R34", "R35")
-async def test_a_version_that_was_only_tried_goes_on_in_no_care_whichever_unit_practises_now(
-    world: World,
-) -> None:
+async def ends(world: World, moment: str, by: str, unit: str) -> None:
+    path = f"/moments/{moment}/end"
+    ended = await world.call("POST", path, world.staff(by, unit), {"reason": "completed"}, version=1)
+    assert ended.status_code == 200, ended.text
+
+
+@pytest.mark.rule("R33", "R34")
+async def test_a_unit_where_moments_of_care_run_is_not_named_for_practice(world: World) -> None:
+    await world.grants(JOHAN, Role.PUBLISHER, Role.PRACTITIONER, unit=OTHER_UNIT, by=KLARA)
+    await world.offers("tobakshjalpen", "9.0", OTHER_UNIT)
+    moment = await world.started(OLGA, by=JOHAN, unit=OTHER_UNIT)
+
+    refused = await world.names(OTHER_UNIT, "practice")
+    before = await world.reads("/publishing-units", world.staff(IVAR))
+    await ends(world, moment, JOHAN, OTHER_UNIT)
+    named = await world.names(OTHER_UNIT, "practice")
+
+    assert told(refused) == (409, "moments-running")
+    assert OTHER_UNIT in refused.json()["text"]
+    assert [row["purpose"] for row in before] == ["care"]
+    assert named.status_code == 200
+
+
+@pytest.mark.rule("R33", "R34")
+async def test_no_other_unit_is_named_for_practice_while_anything_is_tried(world: World) -> None:
     await a_school(world)
     await world.grants(JOHAN, Role.PUBLISHER, unit=OTHER_UNIT, by=KLARA)
-    for version in ("1.0", "2.0"):
-        await world.uploads(SMALL.replace('"1.0"', f'"{version}"'))
-    await publishes(world, TINA, SCHOOL)
-    await world.offers("prov", "1.0", SCHOOL)
-    tried = await world.started(OLGA, program="prov", by=TINA, unit=SCHOOL)
-    await publishes(world, IVAR, UNIT, "2.0")
-    for unit in (UNIT, SCHOOL):
-        await world.offers("prov", "2.0", unit)
-    of_care = await world.started(PELLE, program="prov", by=TINA, unit=SCHOOL)
-    await world.names(OTHER_UNIT, "practice")
-    await world.uploads(SMALL.replace('"1.0"', '"3.0"'))
-    await publishes(world, IVAR, UNIT, "3.0")
-    await world.offers("prov", "3.0")
-    await world.unpublishes("prov", "2.0")
+    await world.offers("tobakshjalpen", "9.0", SCHOOL)
+    tried = await world.started(OLGA, by=TINA, unit=SCHOOL)
 
-    refused, goes_on = [await hands_over(world, each, TINA, SCHOOL, UNIT) for each in (tried, of_care)]
+    refused = await world.names(OTHER_UNIT, "practice")
+    profile = await world.reads("/me/profile", world.staff(TINA, SCHOOL))
+    await ends(world, tried, TINA, SCHOOL)
+    named = await world.names(OTHER_UNIT, "practice")
 
-    assert told(refused) == (409, "program-for-practice")
-    assert goes_on.status_code == 201
+    assert told(refused) == (409, "moments-running")
+    assert SCHOOL in refused.json()["text"]
+    assert profile["units"][0]["for_practice"]
+    assert named.status_code == 200
+
+
+@pytest.mark.rule("R34")
+async def test_the_publishing_unit_of_care_is_named_whatever_runs_there(world: World) -> None:
+    await world.grants(JOHAN, Role.PUBLISHER, Role.PRACTITIONER, unit=OTHER_UNIT, by=KLARA)
+    await world.offers("tobakshjalpen", "9.0", OTHER_UNIT)
+    await world.started(OLGA, by=JOHAN, unit=OTHER_UNIT)
+    await world.started(PELLE)
+
+    assert (await world.names(OTHER_UNIT)).status_code == 200
+
+
+@pytest.mark.rule("R33", "R34", "R35")
+def test_a_version_that_was_only_tried_goes_on_in_no_care() -> None:
+    tried, of_care = a_release(), a_release()
+    tried.publish_for_practice(by=TINA, at=AT)
+    of_care.publish(None, by=IVAR, at=AT)
+    for release in (tried, of_care):
+        release.unpublish(at=AT)
+
+    with pytest.raises(ProgramForPracticeError):
+        tried.must_go_on(here=SCHOOL, there=UNIT, in_practice=False)
+    of_care.must_go_on(here=SCHOOL, there=UNIT, in_practice=False)
 
 
 @pytest.mark.rule("R34", "R32")
@@ -65,12 +104,13 @@ async def test_who_is_the_training_publishing_unit_no_more_starts_what_it_is_app
     await world.uploads(f"shared_with: unit\n{SMALL}")
     await publishes(world, IVAR, UNIT)
     await world.offers("prov", "1.0", SCHOOL)
-    tried = await world.starts(OLGA, "prov", by=TINA, unit=SCHOOL)
+    tried = await world.started(OLGA, program="prov", by=TINA, unit=SCHOOL)
+    await ends(world, tried, TINA, SCHOOL)
     await world.names(OTHER_UNIT, "practice")
 
     refused = await world.starts(PELLE, "prov", by=TINA, unit=SCHOOL)
 
-    assert (tried.status_code, told(refused)) == (201, (409, "program-not-approved"))
+    assert told(refused) == (409, "program-not-approved")
 
 
 @pytest.mark.rule("R34")

@@ -12,6 +12,7 @@ from contracts.access import Permission
 from contracts.fields import UnitId
 from services.moments.units.api.units import warnings_of
 from services.moments.units.domain.publishing import (
+    MomentsRunningError,
     PublishesAlreadyError,
     PublishingRoleMissingError,
     Purpose,
@@ -41,14 +42,23 @@ class PublishingUnitOut(Schema):
 
 
 @router.put("/publishing-units/{purpose}", summary="Name the publishing unit for care or for practice")
-@refuses(PublishesAlreadyError, PublishingRoleMissingError, UnitInactiveError, UnitNotFoundError)
+@refuses(
+    MomentsRunningError,
+    PublishesAlreadyError,
+    PublishingRoleMissingError,
+    UnitInactiveError,
+    UnitNotFoundError,
+)
 async def name(
     purpose: Purpose,
     body: PublishingUnitIn,
     caller: Annotated[Staff, Needs(Permission.ACTIVATE_UNIT)],
     units: UnitsOf,
 ) -> PublishingUnitOut:
-    """Programs are published from there alone. What is published for practice runs at the unit for practice only."""
+    """Programs are published from there alone. What is published for practice runs at the unit for practice only.
+
+    A unit begins or ceases to be for practice while none of its moments runs.
+    """
     command = NamePublishingUnit(purpose, body.unit_id)
     return _out(purpose, await units.run(caller, lambda work: name_publishing_unit(command, work)))
 

@@ -46,6 +46,16 @@ class UnitForPracticeError(ConflictError):
         )
 
 
+class MomentsRunningError(ConflictError):
+    """What runs at a unit is care or practice to its end: the unit goes from one to the other with nothing running."""
+
+    def __init__(self, unit: str) -> None:
+        super().__init__(
+            f"{unit} has moments that have not ended: end them before the unit for practice is named.",
+            unit=unit,
+        )
+
+
 class PublishingRoleMissingError(ConflictError):
     """A publishing unit has a publisher and, for content of its own, a designer (R284)."""
 

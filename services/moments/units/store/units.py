@@ -86,3 +86,8 @@ class Units(Repository[Unit]):
     async def publishing(self) -> Sequence[Unit]:
         """The region's publishing units, two at most (R34)."""
         return await self.query({"publishes": {"$in": list(Purpose)}}, sort=[("publishes", 1)])
+
+    async def has_moments(self, unit: str) -> bool:
+        """Whether a moment at the unit has not ended."""
+        running = {"tenant": self._work.tenant, "unit": unit, "is_ended": False}
+        return await self._work.room.database["moments"].find_one(running, {"_id": 1}) is not None

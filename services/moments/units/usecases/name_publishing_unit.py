@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from services.moments.units.domain.publishing import Purpose
+from services.moments.units.domain.publishing import MomentsRunningError, Purpose
 from services.moments.units.domain.unit import Unit
 from services.moments.units.usecases.reach import unit_in_reach
 from services.moments.work import MomentsWork
@@ -18,18 +18,21 @@ class NamePublishingUnit:
 async def name_publishing_unit(command: NamePublishingUnit, work: MomentsWork) -> Unit:
     """It publishes for the purpose from now on, and whoever did so until now does no more.
 
-    Raises UnitNotFoundError, UnitInactiveError, PublishesAlreadyError or PublishingRoleMissingError.
+    Raises UnitNotFoundError, UnitInactiveError, PublishesAlreadyError, PublishingRoleMissingError, or
+    MomentsRunningError while anything runs at a unit that would begin or cease to be for practice (R33, R34).
     """
     unit = await unit_in_reach(work, command.unit)
     if unit.publishes is command.purpose:
         return unit
     unit.publish_for(command.purpose)
-    for known in await work.units.publishing():
-        if known.publishes is command.purpose:
-            known.publish_for(None)
-            # Before the new one, because the index lets no two of them stand.
-            await work.units.save(known)
-    await work.units.save(unit)
+    replaced = [known for known in await work.units.publishing() if known.publishes is command.purpose]
+    # The one it replaces before the new one, because the index lets no two of them stand.
+    for known in replaced:
+        known.publish_for(None)
+    for changed in (*replaced, unit):
+        if command.purpose is Purpose.PRACTICE and await work.units.has_moments(changed.id):
+            raise MomentsRunningError(changed.id)
+        await work.units.save(changed)
     return unit
 
 
