@@ -19,6 +19,9 @@ from chassis.tenancy import Tenant, Tenants
 from contracts.message import Message
 from contracts.retention import AccessRecorded
 
+Whose = tuple[str | None, str | None]
+"""A resident and a moment by id, as far as known."""
+
 
 @dataclass(frozen=True, slots=True)
 class Actor:
@@ -120,6 +123,11 @@ class Work:
             ),
             about=self.actor.id,
         )
+
+    def audit_list(self, action: str, whose: Iterable[Whose], *, asked_of: Whose = (None, None)) -> None:
+        """Record that a list was shown, once for each whose data stand in it; one without any is an access too."""
+        for resident, moment in dict.fromkeys(whose) or (asked_of,):
+            self.audit(action, resident=resident, moment=moment)
 
     def insert(self, collection: str, document: Document) -> None:
         """Insert a document that is no aggregate; a second one with its id makes the commit raise DuplicateKeyError."""

@@ -163,6 +163,24 @@ async def test_every_resident_in_a_list_and_every_handling_is_recorded(world: Wo
     assert {record.unit_id for record in records if record.actor_kind == "staff"} == {UNIT}
 
 
+@pytest.mark.rule("R333", "R335")
+async def test_a_list_without_flags_is_recorded_with_whom_it_was_asked_of(world: World) -> None:
+    await world.hears_a_moment("mom-1")
+
+    await world.get("/flags", await world.staff())
+    await world.get("/moments/mom-1/flags", await world.staff())
+    await world.get("/me/flags", world.resident())
+
+    assert [
+        (record.action, record.actor_kind, record.resident_id, record.moment_id)
+        for record in await said(world.room, AccessRecorded)
+    ] == [
+        ("flags.listed", "staff", None, None),
+        ("flags.listed", "staff", world.alice, "mom-1"),
+        ("flags.listed", "resident", world.alice, None),
+    ]
+
+
 async def test_the_lists_are_read_from_indexes(world: World) -> None:
     await world.hears_a_moment()
     await world.hears(world.sent("msg-1"))

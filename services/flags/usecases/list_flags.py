@@ -6,6 +6,7 @@ from datetime import datetime
 
 from chassis.errors import NotFoundError
 from chassis.mongo import Document
+from chassis.work import Whose
 from services.flags.domain.flag import Flag
 from services.flags.domain.kinds import Audience, FlagType
 from services.flags.store.flags import OPEN
@@ -41,27 +42,27 @@ async def list_moment_flags(place: Place, work: FlagsWork, *, moment_id: str, st
     moment = await work.moments.find(moment_id)
     if moment is None or moment.unit != work.actor.unit:
         raise NotFoundError(f"There is no moment {moment_id} here.", id=moment_id)
-    page = await _page({"moment": moment_id}, place, work, type=None, state=state)
-    if not page.flags:
-        work.audit("flags.listed", resident=moment.resident, moment=moment_id)
-    return page
+    of = (moment.resident, moment_id)
+    return await _page({"moment": moment_id}, place, work, type=None, state=state, asked_of=of)
 
 
 async def list_my_flags(place: Place, work: FlagsWork) -> FlagsPage:
     """Open flags addressed to the resident who asks (R203, R206)."""
     where: Document = {"resident": work.actor.id, "audience": Audience.RESIDENT.value}
-    page = await _page(where, place, work, type=None, state=OPEN)
-    if not page.flags:
-        work.audit("flags.listed", resident=work.actor.id)
-    return page
+    return await _page(where, place, work, type=None, state=OPEN, asked_of=(work.actor.id, None))
 
 
 async def _page(
-    where: Document, place: Place, work: FlagsWork, *, type: FlagType | None, state: str | None
+    where: Document,
+    place: Place,
+    work: FlagsWork,
+    *,
+    type: FlagType | None,
+    state: str | None,
+    asked_of: Whose = (None, None),
 ) -> FlagsPage:
     found = await work.flags.page(where, type=type, state=state, after=place.after, limit=place.limit + 1)
     shown = found[: place.limit]
     # A list shows something of everybody in it, so it is recorded for each of them (R335).
-    for resident, moment in dict.fromkeys((flag.resident, flag.moment) for flag in shown):
-        work.audit("flags.listed", resident=resident, moment=moment)
+    work.audit_list("flags.listed", ((flag.resident, flag.moment) for flag in shown), asked_of=asked_of)
     return FlagsPage(shown, has_more=len(found) > place.limit)

@@ -129,6 +129,15 @@ async def test_unread_counts_ones_own_moments_the_latest_first_and_page_by_page(
     assert [record.moment_id for record in records if record.action == "unread.listed"] == moments[::-1]
 
 
+@pytest.mark.rule("R333", "R335")
+async def test_that_nothing_is_unread_is_an_access_too(world: World) -> None:
+    await world.get("/unread", await world.staff())
+
+    (record,) = await said(world.room, AccessRecorded)
+    assert (record.action, record.actor_kind) == ("unread.listed", "staff")
+    assert (record.resident_id, record.moment_id) == (None, None)
+
+
 async def test_unread_is_for_those_who_see_messages_at_the_unit_of_the_moment(world: World) -> None:
     await world.hears_a_moment()
     await world.hears(world.assigned())

@@ -52,6 +52,5 @@ async def list_unread(query: ListUnread, work: MessagingWork) -> UnreadPage:
         if query.after is None or (unread.latest_at, moment) < query.after
     ]
     items = rest[: query.limit]
-    for item in items:
-        work.audit("unread.listed", resident=item.moment.resident, moment=item.moment.id)
+    work.audit_list("unread.listed", ((item.moment.resident, item.moment.id) for item in items))
     return UnreadPage(items, len(rest) > query.limit, len(lines), sum(unread.messages for _, unread in lines))

@@ -97,6 +97,17 @@ async def test_every_reading_is_audited_by_whom_of_whom_and_where(world: World) 
         assert (record.resident_id, record.moment_id) == (world.resident_id(OLGA), moment)
 
 
+@pytest.mark.rule("R333", "R335")
+async def test_a_search_that_finds_nobody_is_an_access_too(world: World) -> None:
+    await world.started()
+    found = await world.call("POST", "/moments/search", world.staff(BJORN), {"text": "nobody"})
+
+    record = (await said(world.room, AccessRecorded))[-1]
+    assert found.json()["items"] == []
+    assert (record.action, record.actor_id, record.unit_id) == ("moment.listed", BJORN, UNIT)
+    assert (record.resident_id, record.moment_id) == (None, None)
+
+
 @pytest.mark.rule("R65", "R76", "R242", "R244", "R11", "R21")
 async def test_an_opened_moment_shows_its_header_and_every_module(world: World) -> None:
     moment = await world.started()

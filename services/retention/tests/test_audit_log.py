@@ -151,6 +151,17 @@ async def test_whoever_stands_in_a_list_has_been_accessed(retention: Retention) 
     }
 
 
+@pytest.mark.rule("R333", "R335")
+async def test_a_list_that_shows_nobody_is_an_access_too(retention: Retention) -> None:
+    await retention.asks("/ended-moments?older_than_days=365")
+    await retention.asks("/purges?status=late")
+
+    assert [
+        (record.action, record.actor_id, record.unit_id, record.resident_id, record.moment_id)
+        for record in await said(retention.api.room, AccessRecorded)
+    ] == [(action, ADMIN, UNIT, None, None) for action in ("ended_moments.listed", "purges.listed")]
+
+
 async def test_an_auditor_sees_the_unit_and_the_regions_administrator_all(
     mongo_url: str, tenant: str
 ) -> None:

@@ -26,7 +26,7 @@ async def list_ended_moments(
 ) -> Sequence[EndedMoment]:
     """The unit's ended moments, longest ago first, with their age in civil days (R304, R313, D5).
 
-    A row shows something of its resident, so it is an access to each (R335, R338).
+    A row shows something of its resident, so it is an access to each (R335, R338); that there is none is one too.
     """
     zone = work.region.zone
     today = work.now.astimezone(zone).date()
@@ -35,11 +35,11 @@ async def list_ended_moments(
         first = today - timedelta(days=older_than_days)
         before = datetime(first.year, first.month, first.day, tzinfo=zone)
     found = await work.moments.ended_at_unit(unit, before=before, after=after, limit=limit)
+    work.audit_list("ended_moments.listed", ((moment.resident_id, moment.id) for moment in found))
     linked = await linked_counts(work, found)
     rows = []
     for moment in found:
         assert moment.ended_at is not None
-        work.audit("ended_moments.listed", resident=moment.resident_id, moment=moment.id)
         count = linked[moment.id]
         age = max(0, (today - moment.ended_at.astimezone(zone).date()).days)
         rows.append(EndedMoment(moment, moment.ended_at, age, count, moment.obstacle(linked=count)))

@@ -38,8 +38,7 @@ async def list_purges(
 ) -> Sequence[Purge]:
     """The unit's purges, newest first; an access to each resident, while the purge still knows whose it is (R335)."""
     found = await work.purges.of_unit(unit, status=status, after=after, limit=limit)
-    for purge in found:
-        work.audit("purges.listed", resident=purge.resident_id, moment=purge.about.moment_id)
+    work.audit_list("purges.listed", ((purge.resident_id, purge.about.moment_id) for purge in found))
     return found
 
 

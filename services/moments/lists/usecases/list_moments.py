@@ -42,7 +42,8 @@ class ListedMoments:
 async def list_moments(command: ListMoments, work: MomentsWork, shelves: Shelves) -> ListedMoments | None:
     """A page of one of the lists, or None if its place belongs to another order.
 
-    Whose name is shown is audited, as if the moment had been opened (D54). Raises UnitNotFoundError.
+    Whose name is shown is audited, as if the moment had been opened (D54), and that nobody's is. Raises
+    UnitNotFoundError.
     """
     # Side by side, so that a list costs one round trip to the database and not two.
     unit, known = await asyncio.gather(
@@ -60,8 +61,7 @@ async def list_moments(command: ListMoments, work: MomentsWork, shelves: Shelves
         begin = order.begin(ordered, place, known)
     end = begin + command.limit
     page = ordered[begin:end]
-    for line in page:
-        work.audit("moment.listed", resident=line.standing.resident, moment=line.id)
+    work.audit_list("moment.listed", ((line.standing.resident, line.id) for line in page))
     # Read only where a moment stands in any, which at most units none does.
     sorted_in = any(line.standing.categories for line in page)
     categories = await work.categories.of_unit(unit.id) if sorted_in else Categories(unit.id)
