@@ -94,6 +94,8 @@ def make_producer(**connection: Any) -> _Idempotent:
         linger_ms=0,
         max_batch_size=512 * 1024,
         max_request_size=1024 * 1024,
+        # Also how long a host that is gone is waited for. An acknowledgement may take longer: asked again in the same
+        # producer, the broker knows the batch by its numbers, appends nothing, and answers when every replica has it.
         request_timeout_ms=20_000,
         **connection,
     )

@@ -30,11 +30,11 @@ from chassis.producer import Producer
 from contracts import envelope
 
 _ACK_DEADLINE_SECONDS = 30.0
-# When the broker has answered for some, the others have so long.
+# When the broker has answered for some, the others have so long, unless they are known to take longer.
 _GRACE_SECONDS = 5.0
 _METADATA_SECONDS = 10.0
 _HOLD_SECONDS = 5.0
-# A silent topic costs the others the time of grace whenever it is tried.
+# A silent topic costs the others what it is given in patience whenever it is tried.
 _LONGEST_HOLD_SECONDS = 60.0
 _TOPIC_AT_FAULT = (
     InvalidTopicError,
@@ -79,7 +79,8 @@ class Shipping:
         self._fixed: dict[str, tuple[str, str]] = {}
         # Topics that the broker does not take now, and until when they are left alone.
         self._held: dict[str, float] = {}
-        # Topics that were not answered for when others were, and for how long each was held back last.
+        # Topics that were not answered for when others were, and for how long each was held back last; they are
+        # forgotten when they are answered for in time, not when patience has helped.
         self._silent: dict[str, float] = {}
 
     @property
@@ -114,31 +115,48 @@ class Shipping:
         """What the broker has. A topic that it does not take is held back; raises when nothing can be published."""
         if not shipments:
             return []
-        await self._answered(shipments)
+        quickly = await self._answered(shipments)
         landed = [shipment for shipment in shipments if shipment.has_landed]
         if len(landed) < len(shipments):
             await self._set_aside(
                 [shipment for shipment in shipments if not shipment.has_landed], bool(landed)
             )
-        if self._silent:
+        if self._silent and quickly:
             for shipment in landed:
                 if shipment.topic not in self._held:
                     self._silent.pop(shipment.topic, None)
         return [document for shipment in landed for document in shipment.documents]
 
-    async def _answered(self, shipments: Sequence[Shipment]) -> None:
-        """Wait for the answers: for the first as long as for a broker that restarts, for others not much longer."""
+    async def _answered(self, shipments: Sequence[Shipment]) -> bool:
+        """Wait for the answers: for the first as long as for a broker that restarts, for others not much longer.
+
+        Returns whether they have come in the time of grace.
+        """
         # aiokafka retries an idempotent send without end: a broker that stays away must not look like progress.
+        began = time.monotonic()
         _, waiting = await asyncio.wait([shipment.ack for shipment in shipments], timeout=_GRACE_SECONDS)
-        if not waiting or any(shipment.has_landed for shipment in shipments):
-            return
-        if all(shipment.ack.done() or shipment.topic in self._silent for shipment in shipments):
-            return
-        first, waiting = await asyncio.wait(
-            waiting, timeout=_ACK_DEADLINE_SECONDS - _GRACE_SECONDS, return_when=asyncio.FIRST_COMPLETED
-        )
-        if first and waiting:
-            await asyncio.wait(waiting, timeout=_GRACE_SECONDS)
+        if not waiting:
+            return True
+        until = began + max(self._patience(each.topic) for each in shipments if not each.ack.done())
+        if not any(shipment.has_landed for shipment in shipments) and not all(
+            shipment.ack.done() or shipment.topic in self._silent for shipment in shipments
+        ):
+            first, waiting = await asyncio.wait(
+                waiting, timeout=_ACK_DEADLINE_SECONDS - _GRACE_SECONDS, return_when=asyncio.FIRST_COMPLETED
+            )
+            if first:
+                until = max(until, time.monotonic() + _GRACE_SECONDS)
+        if waiting:
+            await asyncio.wait(waiting, timeout=max(0.0, until - time.monotonic()))
+        return False
+
+    def _patience(self, topic: str) -> float:
+        """How long the topic's answer may take while others have theirs: longer each time that was too short.
+
+        What the broker has appended, a slow follower has not yet: given up, it would be appended again each time.
+        """
+        longer = 2 * self._silent.get(topic, _HOLD_SECONDS / 2) / _HOLD_SECONDS
+        return min(longer * _GRACE_SECONDS, _ACK_DEADLINE_SECONDS)
 
     async def _set_aside(self, missing: Sequence[Shipment], others_landed: bool) -> None:
         """Hold back the topics of what has not landed, and give it up."""

@@ -94,20 +94,26 @@ async def test_a_topic_that_refuses_for_a_moment_goes_on_where_it_stopped(
 
 
 class Deaf(Producer):
-    """A producer whose broker answers nothing for some topics."""
+    """A producer whose broker answers nothing for some topics, or late."""
 
     def __init__(self, **connection: Any) -> None:
         super().__init__(**connection)
         self.to: frozenset[str] = frozenset()
+        self.late: float | None = None
 
     async def start(self) -> None:
         await super().start()
         send = self.current.send_batch
 
         async def send_batch(batch: Any, topic: str, *, partition: int) -> Any:
-            if topic in self.to:
-                return asyncio.get_running_loop().create_future()
-            return await send(batch, topic, partition=partition)
+            if topic not in self.to:
+                return await send(batch, topic, partition=partition)
+            loop = asyncio.get_running_loop()
+            answer = loop.create_future()
+            if self.late is not None:
+                told = await (await send(batch, topic, partition=partition))
+                loop.call_later(self.late, answer.set_result, told)
+            return answer
 
         self.current.send_batch = send_batch
 
@@ -147,6 +153,32 @@ async def test_a_topic_that_is_not_answered_for_while_others_are_holds_back_its_
     assert in_first_order(topics.read(audit)) == {
         f"x{key}": [outbox_id(n, f"x{key}") for n in range(60) if n % 10 == key] for key in (1, 3, 5, 7, 9)
     }
+    assert relay._shipping._silent == {}
+
+
+async def test_a_topic_that_is_answered_for_late_is_waited_for_ever_longer_until_its_answers_count(
+    room: Room, deaf: Deaf, topics: Topics, tenant: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The broker has appended it each time: whoever gives up too early appends it again, for ever."""
+    monkeypatch.setattr("chassis.shipping._GRACE_SECONDS", 0.5)
+    relay = Relay(SERVICE, room.client, room.database, deaf)
+    audit = f"{tenant}.flags.audit.v1"
+    deaf.to, deaf.late = frozenset({audit}), 1.1
+    await says(room, tenant, "s0")
+    await room.database["outbox"].insert_one(a_document(tenant, 5, "a", "flags.audit"))
+
+    await eventually(lambda: drained(room, relay))
+    tries = len(topics.read(audit))
+    assert tries <= 3
+    # As long as it is late, it is known for it.
+    await says(room, tenant, "s1")
+    await room.database["outbox"].insert_one(a_document(tenant, 6, "b", "flags.audit"))
+    assert await relay.drain() == 2
+    assert sorted(said.key for said in topics.read(audit)) == ["a"] * tries + ["b"]
+
+    deaf.to = frozenset()
+    await room.database["outbox"].insert_one(a_document(tenant, 7, "c", "flags.audit"))
+    assert await relay.drain() == 1
     assert relay._shipping._silent == {}
 
 
