@@ -108,14 +108,9 @@ async def _retention(mongo_url: str, _folder: Path) -> AsyncIterator[Seeded]:
         olga = api.room.pseudonyms.resident_id(TENANT, OLGA)
         for number in range(3):
             await world.has_ended(f"mom-{number}", resident=f"res-{number}")
-        for number in range(2):
-            await world.purges(f"mom-{number}", key=f"key-{number}")
-        for asked in await world.asked():
-            if asked.moment_id == "mom-0":
-                await world.is_answered(asked)
-        for asked in await world.asked():
-            if asked.moment_id == "mom-0" and asked.scope == "resident":
-                await world.is_answered(asked)
+        await world.purges("mom-0", key="key-0")
+        await world.is_answered_to_the_end()
+        await world.purges("mom-1", key="key-1")
         await world.hears(retention_builders.an_access(resident_id=olga), service="moments")
         await _empower(api)
         completed = (await world.asks("/purges?status=completed")).json()["items"][0]["purge_id"]
